@@ -1,0 +1,8 @@
+"""A command-line WebSocket toolkit."""
+
+from __future__ import annotations
+
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"
