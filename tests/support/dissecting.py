@@ -1,0 +1,50 @@
+"""Bytes dissected for tests."""
+
+from __future__ import annotations
+
+from wstool.wire.deflate import Inflater
+from wstool.wire.dissector import Dissector
+from wstool.wire.tracker import Content
+
+
+__all__ = [
+    "COMPRESSED",
+    "HELLO",
+    "KEY",
+    "dissect",
+    "make_dissector",
+    "new_inflater",
+    "rules",
+]
+
+HELLO = Content(b"Hello", 5)
+KEY = bytes.fromhex("37fa213d")
+COMPRESSED = bytes.fromhex("f248cdc9c90700")
+
+
+def new_inflater():
+    """Make an inflater with the defaults of permessage-deflate."""
+    return Inflater(window_bits=15, context_takeover=True)
+
+
+def make_dissector(*, masked=None, compression=False, assume=False):
+    """Make a dissector."""
+    return Dissector(
+        masked=masked,
+        new_inflater=new_inflater if compression or assume else None,
+        assume_compression=assume,
+    )
+
+
+def dissect(data, **options):
+    """Dissect data that come whole; give the frames and what is left."""
+    dissector = make_dissector(**options)
+    return dissector.feed(data), dissector.finish()
+
+
+def rules(data, **options):
+    """Give the rules that each frame breaks, the cut-off one included."""
+    frames, leftover = dissect(data, **options)
+    if leftover is not None and leftover.frame is not None:
+        frames.append(leftover.frame)
+    return [[violation.rule for violation in frame.violations] for frame in frames]

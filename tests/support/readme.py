@@ -1,0 +1,54 @@
+"""The README's parts that are checked: code blocks, headings and tables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+
+__all__ = ["README", "ROOT", "Block", "read_blocks", "read_sections", "read_table"]
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+
+_BLOCK = re.compile(
+    r"(?:^<!-- (?P<marker>[^\n]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+class Block(NamedTuple):
+    """A code block."""
+
+    marker: str
+    """The comment on the line above it; empty without one."""
+    language: str
+    text: str
+
+
+def read_blocks() -> list[Block]:
+    """Read all code blocks."""
+    return [
+        Block(match["marker"] or "", match["language"], match["text"])
+        for match in _BLOCK.finditer(README.read_text())
+    ]
+
+
+def read_sections() -> list[str]:
+    """Read the names of the subcommands that have a section."""
+    return re.findall(r"^### `(\w+)`$", README.read_text(), re.MULTILINE)
+
+
+def read_table(first_cell: str) -> list[tuple[str, ...]]:
+    """Read the rows of the table whose head begins with a cell."""
+    lines = iter(README.read_text().splitlines())
+    for line in lines:
+        if line.startswith(f"| {first_cell} |"):
+            break
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append(tuple(cell.strip() for cell in line.strip("|").split("|")))
+    return rows[1:]

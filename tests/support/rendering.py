@@ -1,0 +1,41 @@
+"""Frames rendered by the formats of the inspector."""
+
+from __future__ import annotations
+
+from wstool.cli._frames import FrameFormat, FrameReport, make_renderer
+from wstool.services.inspector import (
+    OfflineInspector,
+)
+from wstool.wire.handshake import Request, Response
+
+
+__all__ = [
+    "COMPRESSED",
+    "FULL",
+    "JSONL",
+    "KEY",
+    "MOMENT",
+    "REQUEST",
+    "RESPONSE",
+    "SUMMARY",
+    "render",
+]
+
+FULL, SUMMARY, JSONL = FrameFormat.FULL, FrameFormat.SUMMARY, FrameFormat.JSONL
+KEY = bytes.fromhex("37fa213d")
+COMPRESSED = bytes.fromhex("f248cdc9c90700")
+REQUEST = Request("/chat", [("Host", "example.com"), ("X", "a\x1bb")])
+RESPONSE = Response("HTTP/1.1", 403, "No\x9b", [("Server", "x")], ["what is this"])
+MOMENT = 1_700_000_000.1234
+
+
+def render(*runs, format, color=False):
+    """Render what an inspector finds in runs of bytes."""
+    texts = []
+    report = FrameReport(make_renderer(format, color=color), texts.append)
+    inspector = OfflineInspector(report)
+    for run in runs:
+        inspector.start_run()
+        inspector.feed(run)
+    inspector.finish()
+    return "".join(texts)

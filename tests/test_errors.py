@@ -1,0 +1,159 @@
+"""The sentences for the user."""
+
+from __future__ import annotations
+
+import pytest
+
+from wstool import errors
+
+
+TABLE = [
+    (
+        errors.ExpectationFailed("3 messages", "2"),
+        "expected 3 messages, got 2",
+    ),
+    (errors.UsageError("--count needs a number"), "--count needs a number"),
+    (
+        errors.ConnectFailed("localhost:1", "connection refused"),
+        "can't connect to localhost:1: connection refused",
+    ),
+    (
+        errors.ConnectFailed("::1:80", "permission denied", doing="listen on"),
+        "can't listen on ::1:80: permission denied",
+    ),
+    (
+        errors.TLSFailed("example.com", "certificate has expired"),
+        "TLS with example.com failed: certificate has expired",
+    ),
+    (
+        errors.HandshakeRefused(403, "Forbidden", detail="go away"),
+        "the server refused the handshake: HTTP 403 Forbidden",
+    ),
+    (errors.HandshakeRefused(404, ""), "the server refused the handshake: HTTP 404"),
+    (
+        errors.HandshakeInvalid("header Upgrade is missing", detail="HTTP/1.1 101"),
+        "invalid handshake response: header Upgrade is missing",
+    ),
+    (
+        errors.ProtocolViolation("RFC 6455, 5.1", "server frame is masked"),
+        "the peer broke the protocol: server frame is masked (RFC 6455, 5.1)",
+    ),
+    (
+        errors.ConnectionLost("connection reset"),
+        "connection lost without a close frame (1006): connection reset",
+    ),
+    (
+        errors.ClosedWithError(1011, "1011 (internal error) oops"),
+        "the peer closed the connection: 1011 (internal error) oops",
+    ),
+    (
+        errors.Undelivered(1, 1, "the peer closed"),
+        "not all input was delivered: 1 message went out, the peer closed",
+    ),
+    (
+        errors.Undelivered(0, 10, "the peer closed"),
+        "not all input was delivered: 0 of 10 messages went out, the peer closed",
+    ),
+    (errors.InputInvalid("@file", "is empty"), "@file: is empty"),
+    (
+        errors.InputInvalid("stdin", "text isn't valid UTF-8", line=3, offset=0),
+        "stdin, line 3, byte 0: text isn't valid UTF-8",
+    ),
+    (
+        errors.InputInvalid("stdin", "length is cut off", offset=40),
+        "stdin, byte 40: length is cut off",
+    ),
+    (
+        errors.OutputFailed("stdout", "no space left on device"),
+        "can't write to stdout: no space left on device",
+    ),
+    (
+        errors.OutputFailed("stdout", "message is binary", hint="--output length"),
+        "can't write to stdout: message is binary (try --output length)",
+    ),
+    (errors.OutputGone("stdout"), "the reader of stdout went away"),
+    (
+        errors.MessageTooBig("message is over the limit of 10 bytes"),
+        "message is over the limit of 10 bytes; --max-size sets the limit",
+    ),
+    (
+        errors.MessageTooBig("line 1 is over 10 bytes", option="--max-input"),
+        "line 1 is over 10 bytes; --max-input sets the limit",
+    ),
+    (
+        errors.TimedOut("waiting for a reply", 30.0, "--reply-timeout"),
+        "timed out waiting for a reply (--reply-timeout 30 s)",
+    ),
+    (
+        errors.TimedOut("connecting", 0.25, "--connect-timeout"),
+        "timed out connecting (--connect-timeout 0.25 s)",
+    ),
+    (errors.Stopped(15, "SIGTERM"), "stopped by SIGTERM"),
+]
+
+
+@pytest.mark.parametrize(("error", "text"), TABLE, ids=[row[1] for row in TABLE])
+def test_sentence(error, text):
+    """The text of an exception is the sentence for the user."""
+    assert str(error) == text
+    assert isinstance(error, errors.WstoolError)
+
+
+def test_every_error_is_in_the_table():
+    """Each leaf of the tree has its sentence tested, and hangs under the root."""
+    leaves = set(errors.WstoolError.__subclasses__())
+
+    assert {type(error) for error, _ in TABLE} == leaves
+    assert {leaf.__name__ for leaf in leaves} == {
+        name for name in errors.__all__ if name[0].isupper()
+    } - {"WstoolError"}
+
+
+def test_detail():
+    """More lines for the user travel apart from the sentence."""
+    refused = errors.HandshakeRefused(403, "Forbidden", detail="go\naway")
+
+    assert refused.detail == "go\naway"
+    assert errors.HandshakeInvalid("no HTTP", detail="SSH-2.0").detail == "SSH-2.0"
+    assert errors.OutputGone("stdout").detail == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken", "text"),
+    [
+        (0, 0, "0 messages went out"),
+        (1, 1, "1 message went out"),
+        (0, 1, "0 of 1 message went out"),
+        (3, 5, "3 of 5 messages went out"),
+    ],
+)
+def test_progress(sent, taken, text):
+    """How far it came is told with the whole, unless that is the same."""
+    assert errors.describe_progress(sent, taken) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "messages", "size"),
+    [
+        (0, "0 messages", "0 bytes"),
+        (1, "1 message", "1 byte"),
+        (2, "2 messages", "2 bytes"),
+    ],
+)
+def test_units(count, messages, size):
+    """A number is written with its unit."""
+    assert errors.count_messages(count) == messages
+    assert errors.count_bytes(count) == size
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (OSError(28, "No space left on device"), "no space left on device"),
+        (OSError("odd"), "odd"),
+        (OSError(), "unknown error"),
+    ],
+)
+def test_describe_file_error(error, text):
+    """The system's words stand in lower case; there are always some."""
+    assert errors.describe_file_error(error) == text

@@ -1,0 +1,204 @@
+"""
+One direction's bytes, dissected: every frame with every rule that it breaks.
+
+The decoder serves an endpoint, which fails the connection at the first violation; this
+serves a person, keeps every bit and goes on after violations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from wstool.wire.close import Close, find_close_violation, parse_close
+from wstool.wire.deflate import Inflater
+from wstool.wire.frame import (
+    FrameHeader,
+    find_header_violations,
+    parse_header,
+    serialize_header,
+)
+from wstool.wire.masking import Mask, xor_mask
+from wstool.wire.opcode import Opcode, is_control
+from wstool.wire.tracker import Content, MessageTracker, Part, Tracked
+from wstool.wire.violations import Violation
+
+
+__all__ = ["DissectedFrame", "Dissector", "Leftover"]
+
+_MAX_KEPT = 1 << 24
+
+
+class DissectedFrame(NamedTuple):
+    """A frame, bit by bit."""
+
+    offset: int
+    """Where it begins in its direction."""
+    header: FrameHeader
+    payload: bytes
+    """Payload, unmasked; all that there is of it where the frame is cut off."""
+    violations: tuple[Violation, ...] = ()
+    """Every rule that it breaks."""
+    part: Part | None = None
+    """Place in its message; None for a control frame, and where there is no message."""
+    inflated: Content | None = None
+    """What a compressed payload inflates to, as far as it can be inflated."""
+    message: Content | None = None
+    """The whole message, inflated, at its last frame; None if it can't be inflated."""
+    close: Close | None = None
+    """What a close frame says."""
+
+    @property
+    def content(self) -> Content | None:
+        """Application data: the payload, or what it inflates to, if it does."""
+        if self.part is not None and self.part.compressed:
+            return self.inflated
+        return Content(self.payload, len(self.payload))
+
+    @property
+    def size(self) -> int:
+        """Bytes of the frame as sent."""
+        return self.header.size + len(self.payload)
+
+    @property
+    def raw_header(self) -> bytes:
+        """The header as sent."""
+        return serialize_header(self.header)
+
+    @property
+    def raw_payload(self) -> bytes:
+        """The payload as sent."""
+        key = self.header.masking_key
+        return self.payload if key is None else xor_mask(self.payload, key)
+
+
+class Leftover(NamedTuple):
+    """Bytes at the end that make no whole frame."""
+
+    offset: int
+    data: bytes
+    frame: DissectedFrame | None = None
+    """As much as there is of the frame, if its header is whole."""
+
+
+class Dissector:
+    """
+    Dissect one direction of a connection.
+
+    Any bytes at all end in frames and a leftover, whose sizes add up. Memory is
+    bounded by the bytes of the largest frame that came, whatever its header promises.
+    """
+
+    __slots__ = ("_buffer", "_mask", "_masked", "_needed", "_offset", "_tracker")
+
+    def __init__(
+        self,
+        *,
+        masked: bool | None = None,
+        new_inflater: Callable[[], Inflater] | None = None,
+        assume_compression: bool = False,
+        mask: Mask = xor_mask,
+        max_kept: int = _MAX_KEPT,
+    ) -> None:
+        """
+        Start at the first byte after the opening handshake.
+
+        Args:
+            masked: Whether frames must be masked; None to expect all to be as the
+                first one is.
+            new_inflater: Makes an inflater of this direction; None where
+                permessage-deflate was not negotiated.
+            assume_compression: Whether the negotiation is unknown: RSV1 means a
+                compressed message if that inflates, else it is a violation.
+            mask: Function that unmasks.
+            max_kept: Bytes of inflated data and of fragmented messages to keep.
+        """
+        self._masked = masked
+        self._mask = mask
+        self._tracker = MessageTracker(
+            new_inflater=new_inflater,
+            assume_compression=assume_compression,
+            max_kept=max_kept,
+        )
+        self._buffer = bytearray()
+        self._needed = 0
+        self._offset = 0
+
+    @property
+    def in_frame(self) -> bool:
+        """Whether a frame has begun and not ended."""
+        return bool(self._buffer)
+
+    @property
+    def unfinished(self) -> Part | None:
+        """The latest part of a fragmented message that has not ended."""
+        return self._tracker.unfinished
+
+    def feed(self, data: bytes) -> list[DissectedFrame]:
+        """Dissect what arrived; give the frames that are whole now."""
+        self._buffer += data
+        # A large frame that comes in small pieces is looked at once, when it is whole.
+        if len(self._buffer) < self._needed:
+            return []
+        data = bytes(self._buffer)
+        frames = []
+        position = needed = 0
+        while (header := parse_header(data, position)) is not None:
+            start = position + header.size
+            end = start + header.payload_length
+            if end > len(data):
+                needed = end - position
+                break
+            offset = self._offset + position
+            frames.append(self._dissect(offset, header, data[start:end]))
+            position = end
+        self._needed = needed
+        self._offset += position
+        del self._buffer[:position]
+        return frames
+
+    def finish(self) -> Leftover | None:
+        """Say what is left; nothing is fed after that."""
+        if not self._buffer:
+            return None
+        data = bytes(self._buffer)
+        header = parse_header(data)
+        if header is None:
+            return Leftover(self._offset, data)
+        frame = self._dissect(self._offset, header, data[header.size :])
+        return Leftover(self._offset, data, frame)
+
+    def _dissect(
+        self, offset: int, header: FrameHeader, payload: bytes
+    ) -> DissectedFrame:
+        if self._masked is None:
+            self._masked = header.masked
+        whole = len(payload) == header.payload_length
+        if header.masking_key is not None:
+            payload = self._mask(payload, header.masking_key)
+        tracked, close, violation = Tracked(), None, None
+        if not is_control(header.opcode):
+            final = header.fin and whole
+            tracked = self._tracker.take(header, payload, final=final)
+        elif header.opcode == Opcode.CLOSE and whole:
+            close = parse_close(payload)
+            violation = find_close_violation(payload)
+        part = tracked.part
+        violations = find_header_violations(
+            header,
+            masked=self._masked,
+            compression=self._tracker.compression or bool(part and part.compressed),
+        )
+        violations += tracked.violations
+        if violation is not None:
+            violations.append(violation)
+        return DissectedFrame(
+            offset,
+            header,
+            payload,
+            tuple(violations),
+            part,
+            tracked.inflated,
+            tracked.message,
+            close,
+        )
