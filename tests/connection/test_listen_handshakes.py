@@ -1,0 +1,227 @@
+"""A server's clients that don't speak WebSocket, or take their time to."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import ExitStack
+
+import pytest
+
+from support.connections import (
+    ConnectionRecorder,
+    echo,
+    greet,
+    listening,
+    raw_client,
+    strip_peers,
+    until,
+)
+from support.frames import CLOSE, TEXT, frame
+from support.handshakes import make_request_bytes
+
+
+KEY = b"\x12\x34\x56\x78"
+FIN = 0x80
+REQUEST = make_request_bytes()
+HELLO = frame(TEXT, b"hello", masking_key=KEY)
+
+pytestmark = pytest.mark.usefixtures("descriptors")
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status", "came"),
+    [
+        pytest.param(
+            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"426 Upgrade Required",
+            "GET / HTTP/1.1: missing Connection header",
+            id="plain-get",
+        ),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n" + bytes(1_000_000),
+            b"405 Method Not Allowed",
+            "POST / HTTP/1.1",
+            id="post-with-a-large-body",
+        ),
+        pytest.param(
+            b"\x00" * 100_000,
+            b"400 Bad Request",
+            f"not HTTP: {chr(0) * 40}",
+            id="garbage",
+        ),
+        pytest.param(
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
+            b"400 Bad Request",
+            "a TLS handshake on a port without TLS",
+            id="tls",
+        ),
+        pytest.param(
+            b"GET / HTTP/1.1\r\nX: " + b"y" * 100_000,
+            b"431 Request Header Fields Too Large",
+            "request headers over 65536 bytes",
+            id="huge-headers",
+        ),
+    ],
+)
+def test_rejected_client(run, request_bytes, status, came):
+    """The answer reaches the client, however much it sends, and the stream ends."""
+
+    async def scenario():
+        log = []
+        recorder = ConnectionRecorder(echo)
+        async with (
+            listening(recorder, log=log) as listener,
+            raw_client(listener, request=request_bytes) as peer,
+        ):
+            response = await peer.reader.read()
+            await greet(listener)
+        return response.split(b"\r\n")[0], strip_peers(log)[0], len(recorder.opened)
+
+    assert run(scenario()) == (b"HTTP/1.1 " + status, ("rejected", came), 1)
+
+
+def test_rejected_client_that_stays(run_with_clock):
+    """A rejected client has two seconds to read the answer and to leave."""
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        log = []
+        async with (
+            listening(log=log) as listener,
+            raw_client(listener, request=b"POST / HTTP/1.1\r\n\r\n") as peer,
+        ):
+            await peer.receive_head()
+            await loop.put_forward(1)
+            await peer.send(b"more")
+            await loop.put_forward(3)
+            with pytest.raises(ConnectionResetError):
+                while True:
+                    await peer.send(b"more")
+                    await asyncio.sleep(0.001)
+        return strip_peers(log)
+
+    assert run_with_clock(scenario()) == [("rejected", "POST / HTTP/1.1")]
+
+
+# Opening handshakes that take their time.
+
+
+def test_request_byte_by_byte(run):
+    """A request may come in any number of pieces, with frames right behind it."""
+
+    async def scenario():
+        recorder = ConnectionRecorder(echo)
+        async with (
+            listening(recorder) as listener,
+            raw_client(listener, request=b"") as peer,
+        ):
+            for byte in REQUEST[:-1]:
+                await peer.send(bytes([byte]))
+                await asyncio.sleep(0)
+            assert recorder.opened == []
+            await peer.send(REQUEST[-1:] + HELLO + HELLO[:3])
+            await peer.send(HELLO[3:])
+            head = await peer.receive_head()
+            return head.split(b"\r\n")[0], await peer.receive_frames(2)
+
+    assert run(scenario()) == (
+        b"HTTP/1.1 101 Switching Protocols",
+        [(FIN | TEXT, b"hello")] * 2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "came"),
+    [
+        pytest.param(b"", "nothing", id="nothing"),
+        pytest.param(b"GET / HT", "8 bytes of a request", id="a-little"),
+        pytest.param(REQUEST[:-1], f"{len(REQUEST) - 1} bytes of a request", id="most"),
+    ],
+)
+def test_handshake_timeout(run_with_clock, sent, came):
+    """A handshake that takes too long is cut, and the log says how far it came."""
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        log = []
+        async with (
+            listening(log=log, handshake_timeout=10) as listener,
+            raw_client(listener, request=sent) as peer,
+        ):
+            await asyncio.sleep(0.02)
+            await loop.put_forward(9)
+            assert log == []
+            await loop.put_forward(2)
+            assert await peer.reader.read() == b""
+        return strip_peers(log)
+
+    text = f"handshake timed out after {came}"
+    assert run_with_clock(scenario()) == [("rejected", text)]
+
+
+def test_connection_outlives_the_handshake_timeout(run_with_clock):
+    """The time limit of the handshake ends with the handshake."""
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        async with (
+            listening(ConnectionRecorder(echo), ping_interval=0) as listener,
+            raw_client(listener) as peer,
+        ):
+            await loop.put_forward(30)
+            await peer.send(HELLO)
+            return await peer.receive_frames(1)
+
+    assert run_with_clock(scenario()) == [(FIN | TEXT, b"hello")]
+
+
+def test_many_handshakes_half_open(run_with_clock):
+    """500 clients that never finish do no harm, and are cut in time."""
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        log = []
+        with ExitStack() as stack:
+            async with listening(ConnectionRecorder(echo), log=log) as listener:
+                for number in range(500):
+                    sock = stack.enter_context(
+                        socket.create_connection(listener.address)
+                    )
+                    sock.send(REQUEST[: number % len(REQUEST)])
+                    if number % 50 == 0:
+                        await greet(listener)
+                await greet(listener)
+                await loop.put_forward(12)
+                await until(lambda: count("rejected", log) == 500)
+                await greet(listener)
+                return count("opened", log), count("rejected", log)
+
+    def count(kind, log):
+        return sum(event.kind == kind for event in log)
+
+    assert run_with_clock(scenario()) == (12, 500)
+
+
+@pytest.mark.parametrize("reset", [True, False], ids=["reset", "end-of-stream"])
+def test_connections_cut_in_every_phase(run, reset):
+    """A client may leave at any byte; the server goes on, and keeps nothing of it."""
+    stream = REQUEST + HELLO + frame(CLOSE, b"\x03\xe8", masking_key=KEY)
+
+    async def scenario():
+        log = []
+        recorder = ConnectionRecorder(echo)
+        async with listening(recorder, log=log) as listener:
+            for size in range(0, len(stream) + 1, 3):
+                async with raw_client(listener, request=stream[:size]) as peer:
+                    if reset:
+                        peer.reset()
+                    else:
+                        peer.end()
+                        await peer.wait_for_end()
+            await greet(listener)
+            await until(lambda: not listener.connections)
+            kinds = {event.kind for event in log}
+            return kinds, len(recorder.opened) >= 1
+
+    assert run(scenario()) == ({"opened", "closed"}, True)

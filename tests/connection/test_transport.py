@@ -1,0 +1,285 @@
+"""Connections over sockets: how they close."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from wstool.connection.endpoint import Role
+from wstool.connection.handler import Ending
+from wstool.connection.options import Observer
+from wstool.errors import TimedOut
+from wstool.services.hub import EchoMode
+from wstool.wire.close import Close
+from wstool.wire.opcode import Opcode
+
+from support.connections import (
+    BLOCK,
+    ConnectionRecorder,
+    connected,
+    describe_ending,
+    dialed,
+    echo,
+    fill,
+    listening,
+    raw_client,
+    until,
+)
+from support.frames import BINARY, CLOSE, TEXT, frame
+from support.pairs import write_frame
+
+
+FIN = 0x80
+BYE = b"\x0f\xa0bye"
+ROLES = [pytest.param(role, id=role.value) for role in Role]
+
+pytestmark = pytest.mark.usefixtures("descriptors")
+
+
+def test_both_sides_are_ours(run):
+    """A client and a server of ours talk, close, and both know how it ended."""
+
+    async def scenario():
+        server, client = ConnectionRecorder(echo), ConnectionRecorder()
+        async with (
+            listening(server) as listener,
+            dialed(listener.url, client) as (connection, _),
+        ):
+            connection.send(Opcode.TEXT, [b"one", b"two"])
+            connection.send(Opcode.BINARY, [b"three"])
+            await client.until(lambda: len(client.messages) == 3)
+            connection.close(Close(4000, "bye"))
+            await client.until_ended()
+            await server.until_ended()
+        return client.events, server.events
+
+    client, server = run(scenario())
+    messages = [(Opcode.TEXT, b"one"), (Opcode.TEXT, b"two"), (Opcode.BINARY, b"three")]
+    assert client == [
+        *messages,
+        ("close", Close(4000)),
+        ("ended", Ending(None, Close(4000), Close(4000, "bye"), False)),
+    ]
+    assert server == [
+        *messages,
+        ("close", Close(4000, "bye")),
+        ("ended", Ending(None, Close(4000, "bye"), Close(4000), True)),
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("payload", [BYE, b""], ids=["4000", "no-code"])
+def test_peer_closes(run, role, payload):
+    """The peer's close frame is answered; then the server ends the stream (7.1.1)."""
+
+    async def scenario():
+        async with connected(role, close_timeout=1000) as (_, recorder, peer):
+            await peer.send(write_frame(role, CLOSE, payload))
+            frames = await peer.receive_frames(1)
+            if role is Role.SERVER:
+                frames += await peer.receive_until_end()
+            else:
+                assert recorder.ending is None
+                peer.end()
+                await peer.receive_until_end()
+            return frames, await recorder.until_ended()
+
+    code = 4000 if payload else None
+    assert run(scenario()) == (
+        [(FIN | CLOSE, payload[:2])],
+        Ending(None, Close(code, "bye" if payload else ""), Close(code), True),
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_we_close(run, role):
+    """Our close frame is answered by the peer's, and then the stream ends."""
+
+    async def scenario():
+        async with connected(role) as (connection, recorder, peer):
+            connection.close(Close(4000, "bye"))
+            frames = await peer.receive_frames(1)
+            assert (connection.is_open, connection.is_closing) == (False, True)
+            await peer.send(write_frame(role, CLOSE, b"\x0f\xa1other"))
+            if role is Role.CLIENT:
+                peer.end()
+            return frames, await recorder.until_ended()
+
+    assert run(scenario()) == (
+        [(FIN | CLOSE, BYE)],
+        Ending(None, Close(4001, "other"), Close(4000, "bye"), False),
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_peer_never_answers_our_close_frame(run, role):
+    """After the time limit the stream is cut, and the error names the limit."""
+
+    async def scenario():
+        async with connected(role, close_timeout=0.05) as (connection, recorder, peer):
+            connection.close()
+            frames = await peer.receive_until_end()
+            return frames, await recorder.until_ended()
+
+    frames, ending = run(scenario())
+    assert frames == [(FIN | CLOSE, b"\x03\xe8")]
+    assert isinstance(ending.error, TimedOut)
+    assert describe_ending(ending) == Ending(
+        "timed out waiting for the peer's close frame (--close-timeout 0.05 s)",
+        None,
+        Close(1000),
+        False,
+    )
+
+
+def test_server_never_ends_the_stream(run):
+    """A client cuts the stream a little after both close frames, and all is well."""
+
+    async def scenario():
+        async with connected(Role.CLIENT, close_timeout=0.05) as (_, recorder, peer):
+            await peer.send(write_frame(Role.CLIENT, CLOSE, b"\x03\xe8"))
+            frames = await peer.receive_until_end()
+            return frames, await recorder.until_ended()
+
+    assert run(scenario()) == (
+        [(FIN | CLOSE, b"\x03\xe8")],
+        Ending(None, Close(1000), Close(1000), True),
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_peer_ends_the_stream_after_our_close_frame(run, role):
+    """No close frame from the peer is no error once ours is sent."""
+
+    async def scenario():
+        async with connected(role) as (connection, recorder, peer):
+            connection.close()
+            await peer.receive_frames(1)
+            peer.end()
+            return await recorder.until_ended()
+
+    assert run(scenario()) == Ending(None, None, Close(1000), False)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_was_sent_before_the_close_frame_arrives(run, role):
+    """Nothing that waits is lost when we close."""
+
+    async def scenario():
+        async with connected(role) as (connection, recorder, peer):
+            count = await fill(connection)
+            connection.close()
+            frames = await peer.receive_frames(count + 1)
+            await peer.send(write_frame(role, CLOSE, b"\x03\xe8"))
+            peer.end()
+            await recorder.until_ended()
+            return count, frames
+
+    count, frames = run(scenario())
+    assert frames == [*[(FIN | BINARY, BLOCK)] * count, (FIN | CLOSE, b"\x03\xe8")]
+
+
+def test_peer_that_still_reads_when_time_is_up(run):
+    """A server that is busy with what was sent before the close frame gets time."""
+
+    async def scenario():
+        async with connected(Role.CLIENT, close_timeout=0.1) as (
+            connection,
+            recorder,
+            peer,
+        ):
+            connection.send(Opcode.BINARY, [BLOCK] * 400)
+            connection.close()
+            for _ in range(12):
+                await asyncio.sleep(0.03)
+                await peer.receive_frames(20)
+                assert recorder.ending is None
+            while (await peer.receive_frames(1))[-1][0] != FIN | CLOSE:
+                assert recorder.ending is None
+            await peer.send(write_frame(Role.CLIENT, CLOSE, b"\x03\xe8"))
+            peer.end()
+            return await recorder.until_ended()
+
+    assert run(scenario()) == Ending(None, Close(1000), Close(1000), False)
+
+
+def test_time_for_closing_rests_while_we_read_nothing(run):
+    """The peer's close frame may be behind what we have not taken yet."""
+
+    async def scenario():
+        async with connected(Role.CLIENT, close_timeout=0.05) as (
+            connection,
+            recorder,
+            peer,
+        ):
+            connection.pause_reading()
+            connection.close()
+            await peer.receive_frames(1)
+            await peer.send(write_frame(Role.CLIENT, TEXT, b"late"))
+            await peer.send(write_frame(Role.CLIENT, CLOSE, b"\x03\xe8"))
+            await asyncio.sleep(0.15)
+            assert recorder.events == []
+            connection.resume_reading()
+            await recorder.until_ended()
+            return recorder.events
+
+    assert run(scenario()) == [
+        (Opcode.TEXT, b"late"),
+        ("close", Close(1000)),
+        ("ended", Ending(None, Close(1000), Close(1000), False)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        pytest.param(write_frame(Role.SERVER, CLOSE, b"\x03\xe8"), id="close-frame"),
+        pytest.param(write_frame(Role.SERVER, 0x3), id="violation"),
+    ],
+)
+def test_client_that_never_takes_the_replies(run, last):
+    """A client that closes, and leaves what it asked for unread, is cut off in time."""
+
+    async def scenario():
+        log = []
+        async with (
+            listening(EchoMode(), log=log, close_timeout=0.1) as listener,
+            raw_client(listener) as peer,
+        ):
+            (connection,) = listener.connections
+            # A little less than what would stop the server from reading.
+            while connection.pending_bytes() < 45_000:
+                connection.send(Opcode.BINARY, [bytes(1000)])
+            messages = write_frame(Role.SERVER, BINARY, bytes(1000)) * 30
+            await peer.send(messages + last)
+            await until(lambda: connection.writing_is_paused)
+            await until(lambda: not listener.connections)
+        return [event.kind for event in log]
+
+    assert run(scenario()) == ["opened", "closed"]
+
+
+def test_observer(run):
+    """An observer sees the bytes of both directions behind the opening handshake."""
+
+    async def scenario():
+        received, sent = [], []
+        observer = Observer(bytes_received=received.append, bytes_sent=sent.append)
+        async with connected(Role.CLIENT, observer=observer) as (
+            connection,
+            recorder,
+            peer,
+        ):
+            connection.send(Opcode.BINARY, [b"one", BLOCK])
+            await peer.receive_frames(2)
+            await peer.send(frame(TEXT, b"two"))
+            await recorder.until(lambda: recorder.messages == [b"two"])
+            assert connection.bytes_sent == len(b"".join(sent))
+        return b"".join(received), b"".join(sent)
+
+    received, sent = run(scenario())
+    assert received == frame(TEXT, b"two")
+    keys = sent[2:6], sent[13 + 4 : 13 + 8]
+    assert sent[:9] == frame(BINARY, b"one", masking_key=sent[2:6])
+    assert sent[9:] == frame(BINARY, BLOCK, masking_key=sent[19:23]), keys

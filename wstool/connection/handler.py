@@ -1,0 +1,68 @@
+"""What a service implements, and how a connection tells it that it has ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from wstool.errors import ClosedWithError, WstoolError
+from wstool.wire.close import Close
+from wstool.wire.opcode import Opcode
+
+
+if TYPE_CHECKING:
+    from wstool.connection.transport import Connection
+
+
+__all__ = ["Ending", "Handler"]
+
+
+class Ending(NamedTuple):
+    """How a connection ended."""
+
+    error: WstoolError | None
+    """What went wrong; None after a closing handshake, whatever its code."""
+    close_received: Close | None
+    close_sent: Close | None
+    closed_by_peer: bool = False
+    """Whether the peer's close frame came before ours."""
+
+    def find_close_error(self, ok_codes: frozenset[int]) -> ClosedWithError | None:
+        """
+        Find out whether the peer closed with a code that means an error.
+
+        A code of ours that the peer just echoed doesn't.
+        """
+        close = self.close_received
+        if close is None or close.code is None or close.code in ok_codes:
+            return None
+        sent = self.close_sent
+        if not self.closed_by_peer and sent is not None and sent.code == close.code:
+            return None
+        return ClosedWithError(close.code, str(close))
+
+
+class Handler(Protocol):
+    """What a service does with its connections. Calls are synchronous and quick."""
+
+    def batch_received(
+        self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
+    ) -> None:
+        """Take messages, in order."""
+
+    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
+        """Take note of a ping; it's answered already."""
+
+    def pong_received(self, connection: Connection, payload: bytes, /) -> None:
+        """Take a pong."""
+
+    def close_received(self, connection: Connection, close: Close, /) -> None:
+        """Take note of the peer's close frame; it's answered already."""
+
+    def writing_paused(self, connection: Connection, /) -> None:
+        """Stop sending: the peer reads too slowly."""
+
+    def writing_resumed(self, connection: Connection, /) -> None:
+        """Go on sending."""
+
+    def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
+        """Take the end; nothing comes after it."""

@@ -1,0 +1,273 @@
+"""
+Opening handshakes without I/O: the client's, and the server's by websockets.
+
+RFC 6455, section 4. The client's is ours because every refusal has to be shown whole:
+any status, any body, HTTP/1.0, cut short, informational responses before the 101.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from wstool.connection.body import BodyReader
+from wstool.connection.options import ConnectOptions
+from wstool.errors import HandshakeInvalid, HandshakeRefused, UsageError, WstoolError
+from wstool.wire.deflate import DeflateParams
+from wstool.wire.handshake import (
+    DEFLATE_OFFER,
+    Header,
+    Request,
+    Response,
+    accept_key,
+    agree_deflate,
+    find_head_end,
+    find_values,
+    has_token,
+    parse_extensions,
+    parse_response,
+)
+
+
+__all__ = ["Agreement", "ClientHandshake", "make_request"]
+
+_MAX_HEAD = 1 << 18
+_MAX_SHOWN_GARBAGE = 512
+_MAX_INFORMATIONAL = 100
+_HTTP = b"HTTP/"
+# An alert and a handshake: what a server with TLS says to a client without.
+_TLS_RECORDS = (0x15, 0x16)
+# Headers of a refusal that tell the user what to do next.
+_TELLING_HEADERS = ("location", "retry-after", "www-authenticate", "proxy-authenticate")
+
+
+class Agreement(NamedTuple):
+    """What the opening handshake settled."""
+
+    subprotocol: str | None
+    deflate: DeflateParams | None
+
+
+class ClientHandshake:
+    """The client's side: feed it what the server sends."""
+
+    def __init__(self, options: ConnectOptions, key: str) -> None:
+        """
+        Prepare the request.
+
+        Args:
+            key: Sec-WebSocket-Key, from 16 random bytes.
+
+        Raises:
+            UsageError: If a header given by the user can't stand in a request.
+        """
+        self.request = make_request(options, key)
+        try:
+            self.request_bytes = self.request.serialize()
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        # A key given by the user with -H is the one that the server answers.
+        sent = find_values(self.request.headers, "Sec-WebSocket-Key")
+        self._accept = accept_key(sent[0]) if sent else None
+        self._subprotocols = _list_tokens(self.request, "Sec-WebSocket-Protocol")
+        self._offers = _list_offers(self.request)
+        self._buffer = bytearray()
+        self._searched = 0
+        self._body: BodyReader | None = None
+        self.responses: list[Response] = []
+        """Heads received: informational responses, then the final one."""
+        self.agreement: Agreement | None = None
+        """What was settled, once the handshake has succeeded."""
+        self.rest = b""
+        """Bytes behind the response's head: the first frames."""
+
+    def receive_data(self, data: bytes) -> bool:
+        """
+        Take what arrived.
+
+        Returns:
+            Whether the handshake has succeeded.
+
+        Raises:
+            HandshakeRefused: At the end of a response with another status.
+            HandshakeInvalid: If it's no HTTP response, or makes no connection.
+        """
+        if self._body is not None:
+            return self._receive_body(data)
+        self._buffer += data
+        while self.agreement is None:
+            if not self._take_head():
+                return False
+        return True
+
+    def receive_eof(self) -> WstoolError:
+        """Say what it means that the server ended the stream here."""
+        if self._body is not None:
+            return self._refuse(note=self._body.describe_missing())
+        if self._buffer:
+            return HandshakeInvalid(
+                "the server ended the stream in the middle of the response",
+                detail=_excerpt(self._buffer),
+            )
+        return HandshakeInvalid("the server ended the stream without a response")
+
+    def give_up(self, why: str) -> HandshakeRefused | None:
+        """Refuse with what has come so far, if that is a part of a refusal's body."""
+        return None if self._body is None else self._refuse(note=why)
+
+    def _take_head(self) -> bool:
+        buffer = self._buffer
+        if not _HTTP.startswith(buffer[: len(_HTTP)]) and not buffer.startswith(_HTTP):
+            hint = " but TLS (try wss://)" if buffer[0] in _TLS_RECORDS else ""
+            problem = f"not an HTTP response{hint}"
+            raise HandshakeInvalid(problem, detail=_excerpt(buffer))
+        end = find_head_end(buffer, self._searched)
+        if end is None:
+            # An end can have begun in the last three bytes.
+            self._searched = max(len(buffer) - 3, 0)
+            if len(buffer) > _MAX_HEAD:
+                raise HandshakeInvalid(f"response headers are over {_MAX_HEAD} bytes")
+            return False
+        head = bytes(buffer[:end])
+        del buffer[:end]
+        self._searched = 0
+        try:
+            response = parse_response(head)
+        except ValueError as error:
+            raise HandshakeInvalid(str(error), detail=_excerpt(head)) from error
+        self.responses.append(response)
+        return self._take_response(response)
+
+    def _take_response(self, response: Response) -> bool:
+        """Take a head; False when what follows it has to come first."""
+        if response.status == 101:
+            self.agreement = self._check(response)
+            self.rest = bytes(self._buffer)
+            return True
+        if 100 <= response.status < 200:
+            if len(self.responses) > _MAX_INFORMATIONAL:
+                problem = f"more than {_MAX_INFORMATIONAL} informational responses"
+                raise HandshakeInvalid(problem)
+            return bool(self._buffer)
+        self._body = BodyReader(response.status, response.headers)
+        return self._receive_body(bytes(self._buffer))
+
+    def _receive_body(self, data: bytes) -> bool:
+        if self._body is not None and self._body.feed(data):
+            raise self._refuse(note=self._body.describe_unread())
+        return False
+
+    def _refuse(self, *, note: str) -> HandshakeRefused:
+        response = self.responses[-1]
+        lines = [
+            f"{name}: {value}"
+            for name, value in response.headers
+            if name.lower() in _TELLING_HEADERS
+        ]
+        body = self._body.text() if self._body is not None else ""
+        if body:
+            lines.append(body.rstrip("\n"))
+        if note:
+            lines.append(f"[{note}]")
+        detail = "\n".join(lines)
+        return HandshakeRefused(response.status, response.reason, detail=detail)
+
+    def _check(self, response: Response) -> Agreement:
+        """Check all that makes a WebSocket connection (4.1)."""
+        headers = response.headers
+        if response.version != "HTTP/1.1":
+            raise HandshakeInvalid(f"101 with {response.version}, not HTTP/1.1")
+        if response.malformed:
+            raise HandshakeInvalid(f"malformed header line {response.malformed[0]!r}")
+        if not has_token(headers, "Upgrade", "websocket"):
+            raise HandshakeInvalid(_describe(headers, "Upgrade", "websocket"))
+        if not has_token(headers, "Connection", "upgrade"):
+            raise HandshakeInvalid(_describe(headers, "Connection", "Upgrade"))
+        if find_values(headers, "Sec-WebSocket-Accept") != [self._accept]:
+            raise HandshakeInvalid(
+                _describe(headers, "Sec-WebSocket-Accept", self._accept or "none")
+            )
+        return Agreement(self._check_subprotocol(headers), self._check_deflate(headers))
+
+    def _check_subprotocol(self, headers: list[Header]) -> str | None:
+        values = find_values(headers, "Sec-WebSocket-Protocol")
+        if not values:
+            return None
+        if len(values) > 1 or values[0] not in self._subprotocols:
+            raise HandshakeInvalid(f"subprotocol {', '.join(values)!r} wasn't offered")
+        return values[0]
+
+    def _check_deflate(self, headers: list[Header]) -> DeflateParams | None:
+        value = ", ".join(find_values(headers, "Sec-WebSocket-Extensions"))
+        try:
+            deflate = agree_deflate(value)
+        except ValueError as error:
+            raise HandshakeInvalid(str(error)) from error
+        if deflate is not None and not self._offers:
+            raise HandshakeInvalid("extension 'permessage-deflate' wasn't offered")
+        # RFC 7692, 7.1.2.2: a server limits our window only where we say we can.
+        if "client_max_window_bits" in value and not any(
+            "client_max_window_bits" in offer for offer in self._offers
+        ):
+            problem = "extension parameter 'client_max_window_bits' wasn't offered"
+            raise HandshakeInvalid(problem)
+        return deflate
+
+
+def make_request(options: ConnectOptions, key: str) -> Request:
+    """Make the request: ours first, then the user's headers, which replace ours."""
+    uri = options.uri
+    headers: list[Header] = [
+        ("Host", uri.host_header),
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", key),
+        ("Sec-WebSocket-Version", "13"),
+    ]
+    if options.origin is not None:
+        headers.append(("Origin", options.origin))
+    if options.subprotocols:
+        headers.append(("Sec-WebSocket-Protocol", ", ".join(options.subprotocols)))
+    if options.compression:
+        headers.append(("Sec-WebSocket-Extensions", DEFLATE_OFFER))
+    if uri.userinfo is not None:
+        headers.append(("Authorization", f"Basic {_basic(uri.userinfo)}"))
+    replaced = {name.lower() for name, _ in options.headers}
+    kept = [header for header in headers if header[0].lower() not in replaced]
+    return Request(uri.resource_name, [*kept, *options.headers])
+
+
+def _basic(userinfo: str) -> str:
+    """Encode credentials of a URL for HTTP's basic authentication (RFC 7617)."""
+    from base64 import b64encode
+    from urllib.parse import unquote
+
+    user, _, password = userinfo.partition(":")
+    return b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+
+
+def _list_tokens(request: Request, name: str) -> list[str]:
+    values = ",".join(find_values(request.headers, name)).split(",")
+    return [value.strip() for value in values if value.strip()]
+
+
+def _list_offers(request: Request) -> list[dict[str, str | None]]:
+    """List the parameters of each offer of permessage-deflate, as it went out."""
+    value = ", ".join(find_values(request.headers, "Sec-WebSocket-Extensions"))
+    try:
+        extensions = parse_extensions(value)
+    except ValueError:
+        # A header of the user's own, wrong on purpose: it offers nothing we know.
+        return []
+    return [dict(params) for name, params in extensions if name == "permessage-deflate"]
+
+
+def _describe(headers: list[Header], name: str, expected: str) -> str:
+    values = find_values(headers, name)
+    got = repr(", ".join(values)) if values else "missing"
+    return f"header {name} should be {expected!r}, but is {got}"
+
+
+def _excerpt(data: bytes | bytearray) -> str:
+    shown = bytes(data[:_MAX_SHOWN_GARBAGE]).decode(errors="backslashreplace")
+    more = len(data) - _MAX_SHOWN_GARBAGE
+    return shown + (f"\n[{more} more bytes]" if more > 0 else "")

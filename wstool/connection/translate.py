@@ -1,0 +1,68 @@
+"""Foreign exceptions, translated once at the border."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+
+from wstool.errors import ConnectFailed, TLSFailed, WstoolError
+
+
+__all__ = [
+    "describe_os_error",
+    "translate_connect_error",
+    "translate_handshake_error",
+    "translate_tls_error",
+]
+
+_WRONG_VERSION = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
+
+
+def describe_os_error(error: OSError) -> str:
+    """Describe an error of the operating system in its own words, in lower case."""
+    if isinstance(error, socket.gaierror):
+        text = error.strerror or str(error)
+    elif isinstance(error, ssl.SSLError):
+        # Its number is OpenSSL's, not the system's.
+        text = str(error.reason or error).replace("_", " ").lower()
+    elif error.errno is not None:
+        text = os.strerror(error.errno)
+    else:
+        text = str(error) or "unknown error"
+    return text[:1].lower() + text[1:]
+
+
+def translate_connect_error(error: OSError, target: str) -> ConnectFailed:
+    """Translate what a name look-up or a socket raised before TLS."""
+    if isinstance(error, socket.gaierror):
+        return ConnectFailed(
+            target, f"name does not resolve: {describe_os_error(error)}"
+        )
+    return ConnectFailed(target, describe_os_error(error))
+
+
+def translate_handshake_error(error: OSError, target: str) -> WstoolError:
+    """Translate what ended the stream in the opening handshake."""
+    if isinstance(error, ssl.SSLError):
+        # TLS 1.3 refuses a client's certificate only when its own handshake is done.
+        return translate_tls_error(error, target)
+    problem = f"{describe_os_error(error)} in the opening handshake"
+    return ConnectFailed(target, problem)
+
+
+def translate_tls_error(error: OSError, target: str) -> WstoolError:
+    """Translate what the TLS handshake raised."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        problem = error.verify_message.rstrip(".")
+        return TLSFailed(target, f"certificate not accepted: {problem}")
+    if isinstance(error, ssl.SSLEOFError | ConnectionError) or (
+        error.errno == errno.EPIPE
+    ):
+        return TLSFailed(target, "the server closed the connection in the handshake")
+    if isinstance(error, ssl.SSLError) and any(
+        mark in str(error.reason) for mark in _WRONG_VERSION
+    ):
+        return TLSFailed(target, "the server doesn't speak TLS there (try ws://)")
+    return TLSFailed(target, describe_os_error(error))

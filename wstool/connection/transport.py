@@ -1,0 +1,400 @@
+"""
+A connection on an asyncio transport: the only code that reads and writes sockets.
+
+Nothing is awaited here. Reads come in as callbacks and go through the endpoint to the
+handler in the same call; writes are joined and go out once for each read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from wstool.connection.endpoint import Endpoint, Role, State
+from wstool.connection.handler import Ending, Handler
+from wstool.connection.keepalive import Action, KeepAlive
+from wstool.connection.options import EndpointOptions, Observer
+from wstool.connection.progress import Progress
+from wstool.connection.translate import describe_os_error
+from wstool.errors import (
+    ConnectionLost,
+    MessageTooBig,
+    ProtocolViolation,
+    TimedOut,
+    WstoolError,
+)
+from wstool.wire.close import Close, CloseCode
+from wstool.wire.deflate import DeflateParams
+from wstool.wire.opcode import Opcode
+from wstool.wire.violations import Violation
+
+
+__all__ = ["Connection"]
+
+# Once both close frames have passed, or the connection has failed, all that is missing
+# is the end of the peer's stream.
+_CLOSED_LINGER = 1.0
+# A client looks after its keep-alive this often; a server sweeps.
+_CHECK_INTERVAL = 1.0
+# Pieces below this are joined: a copy is cheaper than a second system call.
+_JOIN_LIMIT = 1 << 16
+
+
+class Connection(asyncio.Protocol):
+    """An open WebSocket connection, client's or server's."""
+
+    __slots__ = (
+        "__weakref__",
+        "_alive_timer",
+        "_close_timer",
+        "_ended",
+        "_endpoint",
+        "_error",
+        "_handler",
+        "_has_ended",
+        "_heard",
+        "_keepalive",
+        "_loop",
+        "_observer",
+        "_options",
+        "_progress",
+        "_reading_paused",
+        "_receiving",
+        "_role",
+        "_transport",
+        "_unacknowledged",
+        "bytes_sent",
+        "peer",
+        "subprotocol",
+        "writing_is_paused",
+    )
+
+    def __init__(
+        self,
+        role: Role,
+        handler: Handler,
+        transport: asyncio.Transport,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        options: EndpointOptions,
+        deflate: DeflateParams | None = None,
+        subprotocol: str | None = None,
+        peer: str = "",
+        observer: Observer | None = None,
+        ended: Callable[[Connection, Ending], None] | None = None,
+    ) -> None:
+        """Take over a transport after the opening handshake; then call ``begin``."""
+        self._role = role
+        self._handler = handler
+        self._transport = transport
+        self._loop = loop
+        self._options = options
+        self._endpoint = Endpoint(role, self, options=options, deflate=deflate)
+        if deflate is not None:
+            self._endpoint.batch_received = self._inflated_received
+        self._keepalive = KeepAlive(
+            interval=options.ping_interval,
+            timeout=options.ping_timeout,
+            now=loop.time(),
+        )
+        self._observer = observer
+        self._ended = ended
+        self._alive_timer: asyncio.TimerHandle | None = None
+        self._progress = Progress(transport)
+        self._unacknowledged: int | None = None
+        self._has_ended = False
+        self._heard = False
+        self._receiving = False
+        self._reading_paused = False
+        self._error: WstoolError | None = None
+        self._close_timer: asyncio.TimerHandle | None = None
+        self.bytes_sent = 0
+        """Bytes written behind the opening handshake."""
+        self.peer = peer
+        """The peer's address, for people."""
+        self.subprotocol = subprotocol
+        self.writing_is_paused = False
+        """Whether the transport holds more than it should."""
+
+    def begin(self, rest: bytes) -> None:
+        """Start the data phase, with what came behind the opening handshake."""
+        if self._role is Role.CLIENT:
+            # The server has answered the request, so all of it is acknowledged.
+            self._progress.start()
+            self._keep_alive()
+        self._transport.set_protocol(self)
+        if rest:
+            self.data_received(rest)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent."""
+        return self._endpoint.state is State.OPEN
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether our close frame is sent and the peer's is awaited."""
+        return self._endpoint.state is State.CLOSING
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint inside, for what was agreed and how it closed."""
+        return self._endpoint
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The transport, for what is known of socket and TLS."""
+        return self._transport
+
+    def pending_bytes(self) -> int:
+        """Count the bytes that the operating system has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
+    def unacknowledged_bytes(self) -> int:
+        """
+        Count the bytes sent that the peer's system has not acknowledged.
+
+        Where that can't be known (TLS, systems other than Linux), those count that our
+        own system has not taken. Only for clients; the last count stays after the end.
+        """
+        if self._unacknowledged is not None:
+            return self._unacknowledged
+        return self._progress.count_unacknowledged(self.bytes_sent)
+
+    def send(self, opcode: Opcode, payloads: list[bytes]) -> None:
+        """Send messages; after a close frame nothing is sent."""
+        self._endpoint.send(opcode, payloads)
+        if not self._receiving:
+            self._flush()
+
+    def send_serialized(self, data: bytes) -> None:
+        """Send frames that are serialized already."""
+        self._endpoint.send_serialized(data)
+        if not self._receiving:
+            self._flush()
+
+    def send_ping(self, payload: bytes = b"") -> None:
+        """Send a ping."""
+        self._endpoint.send_ping(payload)
+        self._flush()
+
+    def send_pong(self, payload: bytes = b"") -> None:
+        """Send an unsolicited pong."""
+        self._endpoint.send_pong(payload)
+        self._flush()
+
+    def close(self, close: Close = Close(CloseCode.NORMAL_CLOSURE)) -> None:  # noqa: B008
+        """Start the closing handshake; it has ``close_timeout`` seconds."""
+        if self._endpoint.state is State.OPEN:
+            self._endpoint.start_close(close)
+            self._flush()
+            self._progress.advance()
+            self._set_close_timer(self._options.close_timeout)
+
+    def abort(self, error: WstoolError | None = None) -> None:
+        """End at once, without a closing handshake; drop what the peer hasn't taken."""
+        self._error = self._error or error
+        if self._has_ended:
+            # A transport of asyncio's that closed by itself can't be aborted any more.
+            return
+        if self._role is Role.CLIENT and (left := self.unacknowledged_bytes()):
+            # What counts as not gone out must not go out later.
+            if self._transport.get_extra_info("sslcontext"):
+                # The transport forgets it when it ends.
+                self._unacknowledged = left
+            else:
+                self._progress.give_up()
+        self._transport.abort()
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the peer until ``resume_reading``."""
+        if not self._reading_paused:
+            self._reading_paused = True
+            self._endpoint.pause()
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Go on after a pause."""
+        if self._reading_paused:
+            self._reading_paused = False
+            self._transport.resume_reading()
+            nested, self._receiving = self._receiving, True
+            self._endpoint.resume()
+            self._receiving = nested
+            if not nested:
+                self._flush()
+
+    def check_alive(self, now: float) -> None:
+        """Send the ping that is due, or give the peer up; a server calls it."""
+        if self._endpoint.state is not State.OPEN:
+            return
+        heard, self._heard = self._heard, False
+        resting = self._reading_paused
+        action = self._keepalive.check(now, heard=heard, resting=resting)
+        if action is Action.PING:
+            self._progress.advance()
+            self.send_ping()
+        elif action is Action.GIVE_UP and self._progress.advance():
+            # A slow reader's pong comes after all that stands before our ping.
+            self._keepalive.postpone(now)
+        elif action is Action.GIVE_UP:
+            limit = self._options.ping_timeout
+            self.abort(TimedOut("waiting for a pong", limit, "--ping-timeout"))
+
+    # What asyncio calls.
+
+    def data_received(self, data: bytes) -> None:
+        """Take what was read."""
+        self._heard = True
+        if self._observer is not None and self._observer.bytes_received is not None:
+            self._observer.bytes_received(data)
+        self._receiving = True
+        self._endpoint.receive_data(data)
+        self._receiving = False
+        if self._endpoint.output:
+            self._flush()
+
+    def eof_received(self) -> None:
+        """Take the end of the stream; the transport flushes and closes itself."""
+        self._set_close_timer(self._options.close_timeout)
+        if self._endpoint.close_received is None and self._endpoint.close_sent is None:
+            where = " in the middle of a message" if self._endpoint.in_message else ""
+            self._fail_once(ConnectionLost(f"the peer ended the stream{where}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take the end of the transport."""
+        for timer in (self._close_timer, self._alive_timer):
+            if timer is not None:
+                timer.cancel()
+        self._close_timer = self._alive_timer = None
+        if self._role is Role.CLIENT:
+            self._unacknowledged = self.unacknowledged_bytes()
+        endpoint = self._endpoint
+        if endpoint.close_received is None and endpoint.close_sent is None:
+            problem = "the stream ended"
+            if isinstance(exc, OSError):
+                problem = describe_os_error(exc)
+            self._fail_once(ConnectionLost(problem))
+        endpoint.state = State.CLOSED
+        self._has_ended = True
+        ending = Ending(
+            self._error,
+            endpoint.close_received,
+            endpoint.close_sent,
+            endpoint.peer_closed_first,
+        )
+        self._handler.connection_ended(self, ending)
+        if self._ended is not None:
+            self._ended(self, ending)
+
+    def pause_writing(self) -> None:
+        """Pass on that the transport's buffer is full."""
+        self.writing_is_paused = True
+        self._handler.writing_paused(self)
+
+    def resume_writing(self) -> None:
+        """Pass on that the transport's buffer has room."""
+        self.writing_is_paused = False
+        self._handler.writing_resumed(self)
+
+    # What the endpoint calls.
+
+    def batch_received(self, opcode: Opcode, payloads: list[bytes], /) -> None:
+        """Pass messages on."""
+        self._handler.batch_received(self, opcode, payloads)
+
+    def ping_received(self, payload: bytes, /) -> None:
+        """Pass a ping on."""
+        self._handler.ping_received(self, payload)
+
+    def pong_received(self, payload: bytes, /) -> None:
+        """Pass a pong on."""
+        self._handler.pong_received(self, payload)
+
+    def close_received(self, close: Close, /) -> None:
+        """Pass a close frame on, and see to the end of the stream."""
+        self._handler.close_received(self, close)
+        self._flush()
+        # 7.1.1: the server closes the stream first, the client waits for that.
+        if self._role is Role.SERVER:
+            self._transport.close()
+            self._set_close_timer(self._options.close_timeout)
+        else:
+            self._set_close_timer(min(_CLOSED_LINGER, self._options.close_timeout))
+
+    def violation_found(self, violation: Violation, /) -> None:
+        """Keep a violation as the reason for the end."""
+        if violation.rule == "message_too_big":
+            self._fail_once(MessageTooBig(violation.text))
+        else:
+            self._fail_once(ProtocolViolation(violation.section, violation.text))
+        self._flush()
+        # Without the end of our stream, closing with bytes unread would reset the
+        # connection, and the peer might never see our close frame.
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._set_close_timer(min(_CLOSED_LINGER, self._options.close_timeout))
+
+    def _inflated_received(self, opcode: Opcode, payloads: list[bytes], /) -> None:
+        """
+        Pass messages on that may be a thousand times the size of what was read.
+
+        The replies are written at once, so that a peer that doesn't take them is
+        noticed, and paused, before the rest of the read is inflated.
+        """
+        self._handler.batch_received(self, opcode, payloads)
+        self._flush()
+
+    def _flush(self) -> None:
+        output = self._endpoint.output
+        if not output:
+            return
+        # The transport may keep the list, so it isn't cleared but replaced; and it may
+        # call back while it writes.
+        self._endpoint.output = []
+        if self._observer is not None and self._observer.bytes_sent is not None:
+            self._observer.bytes_sent(b"".join(output))
+        if len(output) == 1:
+            data = output[0]
+            self.bytes_sent += len(data)
+            self._transport.write(data)
+        else:
+            size = sum(map(len, output))
+            self.bytes_sent += size
+            if size <= _JOIN_LIMIT:
+                self._transport.write(b"".join(output))
+            else:
+                self._transport.writelines(output)
+
+    def _fail_once(self, error: WstoolError) -> None:
+        if self._error is None:
+            self._error = error
+
+    def _keep_alive(self) -> None:
+        """Look after the keep-alive, now and then; not at all without pings."""
+        interval, timeout = self._options.ping_interval, self._options.ping_timeout
+        if interval:
+            seconds = min(_CHECK_INTERVAL, interval, timeout or interval)
+            self._alive_timer = self._loop.call_later(seconds, self._keep_alive)
+            self.check_alive(self._loop.time())
+
+    def _set_close_timer(self, seconds: float) -> None:
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+        self._close_timer = self._loop.call_later(seconds, self._end_closing)
+
+    def _end_closing(self) -> None:
+        """
+        Give up waiting for the peer to finish the closing handshake.
+
+        Not while we don't read ourselves, nor while it is still reading.
+        """
+        limit = self._options.close_timeout
+        if self.is_closing and (
+            self._reading_paused
+            or (self._role is Role.CLIENT and self._progress.advance())
+        ):
+            self._set_close_timer(limit)
+            return
+        late = TimedOut("waiting for the peer's close frame", limit, "--close-timeout")
+        self.abort(late if self._endpoint.close_received is None else None)
