@@ -1,0 +1,55 @@
+"""``wstool connect``: a prompt on a terminal, a pipe elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from support.command import run, serving
+from support.screen import terminal
+
+
+EMBEDDED = r"no URL given, so this talks with an echo server at ws://127\.0\.0\.1:\d+/"
+
+
+def test_pipe_without_url():
+    """Without URL a pipe talks with an echo server that is part of the command."""
+    outcome = run("connect", stdin=b"hello\nworld")
+
+    assert outcome.stdout == b"hello\nworld\n"
+    assert outcome.status == 0
+    assert re.fullmatch(f"wstool: {EMBEDDED}\n", outcome.stderr)
+
+
+def test_pipe_is_send():
+    """A pipe ends as send does: here, after one reply."""
+    with serving("--quiet") as (url, _):
+        outcome = run("connect", url, "-n", "1", stdin=b"a\nb\n")
+
+    assert outcome == (0, b"a\n", "")
+
+
+def test_pipe_without_url_quiet():
+    """The embedded server is not mentioned to who wants no words."""
+    assert run("connect", "-q", stdin=b"x\n") == (0, b"x\n", "")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("-n", "1"),
+        ("--until", "x"),
+        ("--linger", "0"),
+        ("--reply-timeout", "1"),
+        ("--input", "null"),
+        ("-0", None),
+        ("--jsonl", None),
+    ],
+)
+def test_pipe_options_on_a_terminal(option, value):
+    """Options that shape a pipe are refused on a terminal, not ignored."""
+    arguments = [option] if value is None else [option, value]
+    with terminal("connect", "ws://127.0.0.1:1/", *arguments) as shown:
+        assert shown.wait() == 2
+        assert "is for pipes; on a terminal, you end it." in shown.lines[-1]

@@ -1,0 +1,109 @@
+"""The completions: as Click generates them, and at work in real shells."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from support.command import WSTOOL, run
+
+
+COMPLETIONS = Path(__file__).parents[1] / "completions"
+LIMIT = 30
+PROMPT = "ready> "
+TAB, START_OF_LINE, ENTER = "\t", "\x01", "\r"
+
+# pexpect forks, which newer Pythons warn of when other tests have left a thread; the
+# child only executes the shell.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
+# Arguments that start a shell without anybody's settings, and what it is told first.
+# The function `show` prints its arguments in brackets.
+SHELLS = {
+    "bash": (
+        ["--noprofile", "--norc"],
+        "show() { printf '<%s>' \"$*\"; }; PS1='ready''> '",
+    ),
+    "fish": (
+        ["--no-config"],
+        "function show; printf '<%s>' \"$argv\"; end; "
+        "function fish_prompt; printf 'ready''> '; end",
+    ),
+    "zsh": (
+        ["-f"],
+        "autoload -U compinit; compinit -D; "
+        "show() { printf '<%s>' \"$*\"; }; PS1='ready''> '",
+    ),
+}
+
+# bash is everywhere; the other shells are there where the foreign peers are.
+in_each_shell = pytest.mark.parametrize(
+    "shell",
+    [
+        "bash",
+        pytest.param("fish", marks=pytest.mark.peers),
+        pytest.param("zsh", marks=pytest.mark.peers),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "shell"),
+    [
+        ("wstool.bash", "bash"),
+        ("wstool.fish", "fish"),
+        ("wstool.ps1", "powershell"),
+        ("wstool.zsh", "zsh"),
+    ],
+)
+def test_file(file, shell):
+    """A file holds exactly what Click generates for its shell."""
+    outcome = run(environment={"_WSTOOL_COMPLETE": f"{shell}_source"})
+
+    assert outcome == (0, (COMPLETIONS / file).read_bytes(), "")
+
+
+@in_each_shell
+def test_several(shell, tmp_path):
+    """Tab shows the subcommands that begin like the word."""
+    with start_shell(shell, tmp_path) as child:
+        child.send(f"wstool se{TAB}{TAB}")
+
+        child.expect(r"send\W[^\0]*serve\W")
+
+
+@in_each_shell
+def test_only_one(shell, tmp_path):
+    """Tab completes the option that alone begins like the word."""
+    with start_shell(shell, tmp_path) as child:
+        child.send(f"wstool send --li{TAB}{START_OF_LINE}show {ENTER}")
+        child.expect("<(wstool.*?)>")
+
+        assert child.match[1] == "wstool send --linger"
+
+
+@contextmanager
+def start_shell(shell, folder):
+    """Run a shell on a terminal, with its completions loaded."""
+    arguments, setup = SHELLS[shell]
+    search_path = f"{Path(WSTOOL).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": search_path, "HOME": str(folder), "TERM": "xterm"}
+    child = pexpect.spawn(
+        shell,
+        arguments,
+        cwd=folder,
+        env=environment,
+        encoding="utf-8",
+        dimensions=(24, 200),
+        timeout=LIMIT,
+    )
+    try:
+        child.sendline(f"{setup}; source {COMPLETIONS}/wstool.{shell}")
+        child.expect_exact(PROMPT)
+        yield child
+    finally:
+        child.close(force=True)

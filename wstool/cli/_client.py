@@ -1,0 +1,109 @@
+"""What the client commands do alike: connect, pipe, tell."""
+
+from __future__ import annotations
+
+from wstool.cli._loop import Stop, run
+from wstool.cli._messages import MessageArguments
+from wstool.cli._options import ClientArguments
+from wstool.cli._output import STDOUT, Note, is_terminal, note, tell
+from wstool.cli._printing import make_output
+from wstool.connection.dial import dial
+from wstool.connection.options import ConnectOptions, Observer
+from wstool.services.pipe import Input, Pipe, PipeOptions
+from wstool.wire.handshake import Request, Response
+from wstool.wire.uri import WebSocketURI
+
+
+__all__ = ["make_connect_options", "make_note", "run_pipe", "verbose_observer"]
+
+_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+def run_pipe(
+    uri: WebSocketURI,
+    client: ClientArguments,
+    messages: MessageArguments,
+    options: PipeOptions,
+    *,
+    source: Input | None,
+) -> None:
+    """
+    Run a pipe between standard streams and a server.
+
+    Raises:
+        WstoolError: What kept it from all it was asked to do.
+    """
+    run(
+        lambda stop: pipe_to(uri, client, messages, options, source=source, stop=stop),
+        max_time=client.max_time,
+    )
+
+
+async def pipe_to(
+    uri: WebSocketURI,
+    client: ClientArguments,
+    messages: MessageArguments,
+    options: PipeOptions,
+    *,
+    source: Input | None,
+    stop: Stop,
+) -> None:
+    """Run a pipe on the loop that runs already; see ``run_pipe``."""
+    notes = make_note(client)
+    output = make_output(
+        messages.output, messages.encoding, terminal=is_terminal(STDOUT), note=notes
+    )
+    pipe = Pipe(
+        options,
+        source=source,
+        target=STDOUT,
+        output=output,
+        stopped=stop.requested,
+        note=notes,
+    )
+    connecting = make_connect_options(uri, client, verbose_observer(client))
+    await pipe.run(lambda handler: dial(connecting, handler))
+
+
+def make_connect_options(
+    uri: WebSocketURI, client: ClientArguments, observer: Observer
+) -> ConnectOptions:
+    """Make the options of a connection; warn of credentials that others can read."""
+    sends_credentials = uri.userinfo is not None or any(
+        name.lower() in _CREDENTIALS for name, _ in client.header
+    )
+    if sends_credentials and not uri.secure and not _is_loopback(uri.host):
+        make_note(client)(f"credentials go to {uri.host} unencrypted (try wss://)")
+    return client.connect_options(uri, observer)
+
+
+def make_note(client: ClientArguments) -> Note:
+    """Make what tells the user something that is no error."""
+    return _keep_quiet if client.quiet else tell
+
+
+def verbose_observer(client: ClientArguments) -> Observer:
+    """Make what shows the handshake, if that was asked for, as curl does."""
+    if not client.verbose:
+        return Observer()
+    return Observer(request_sent=_show_request, response_received=_show_response)
+
+
+def _is_loopback(host: str) -> bool:
+    return host.startswith("127.") or host in ("::1", "localhost")
+
+
+def _keep_quiet(text: str) -> None:
+    """Tell nothing."""
+
+
+def _show_request(request: Request) -> None:
+    lines = [f"GET {request.resource_name} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers]
+    note("\n".join(f"> {line}" for line in [*lines, ""]))
+
+
+def _show_response(response: Response) -> None:
+    lines = [f"{response.version} {response.status} {response.reason}".rstrip()]
+    lines += [f"{name}: {value}" for name, value in response.headers]
+    note("\n".join(f"< {line}" for line in [*lines, *response.malformed, ""]))

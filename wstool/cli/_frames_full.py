@@ -1,0 +1,135 @@
+"""Frames with every bit, in a paragraph each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wstool.cli._frames_text import Paint, Style, TextRenderer, render_clock
+from wstool.cli._render import escape_bytes, escape_text, hexdump
+from wstool.errors import count_bytes
+from wstool.services.inspector import InspectedFrame
+from wstool.wire.dissector import DissectedFrame
+from wstool.wire.opcode import Opcode, opcode_name
+from wstool.wire.tracker import Content, Part
+
+
+__all__ = ["FullRenderer"]
+
+_INDENT = " " * 5
+_SPELLINGS = {7: "7 bits", 16: "7+16 bits", 64: "7+64 bits"}
+
+
+class FullRenderer(TextRenderer):
+    """
+    Render frames for reading.
+
+    The lines fit 80 columns, but for text and for numbers out of all bounds.
+    """
+
+    def __init__(self, paint: Paint) -> None:
+        super().__init__(paint)
+        self._started = False
+
+    def render_frame(self, item: InspectedFrame) -> str:
+        """Render a frame."""
+        frame = item.frame
+        body = [
+            self._bits(frame),
+            *self._violations(frame.violations),
+            *self._place(frame),
+            *hexdump(frame.payload),
+            *self._content(item),
+        ]
+        return self._paragraph(
+            [self._headline(item), *(f"{_INDENT}{line}" for line in body)]
+        )
+
+    def _paragraph(self, lines: list[str]) -> str:
+        before = [""] if self._started else []
+        self._started = True
+        return super()._paragraph([*before, *lines])
+
+    def _headline(self, item: InspectedFrame) -> str:
+        frame = item.frame
+        words = [
+            self._named(item, f"#{item.number}"),
+            f"length {frame.header.payload_length}"
+            f" ({_SPELLINGS[frame.header.length_bits]})",
+            f"offset {frame.offset}",
+        ]
+        if item.time is not None:
+            words.append(render_clock(item.time))
+        return "  ".join(words)
+
+    def _bits(self, frame: DissectedFrame) -> str:
+        header = frame.header
+        words = [
+            self._bit("FIN", header.fin),
+            self._bit("RSV1", header.rsv1),
+            self._bit("RSV2", header.rsv2),
+            self._bit("RSV3", header.rsv3),
+            f"opcode 0x{header.opcode:x}",
+            self._bit("MASK", header.masked),
+        ]
+        if header.masking_key is not None:
+            words.append(f"masking key {header.masking_key.hex(' ')}")
+        return "  ".join(words)
+
+    def _bit(self, name: str, is_set: bool) -> str:
+        style = Style.SET_BIT if is_set else Style.DETAIL
+        return self._paint(f"{name} {is_set:d}", style)
+
+    def _place(self, frame: DissectedFrame) -> Iterator[str]:
+        """Say what a frame is a piece of, and what it lacks itself."""
+        part = frame.part
+        if part is not None and (part.fragment > 1 or not frame.header.fin):
+            kind = opcode_name(part.opcode)
+            yield f"fragment {part.fragment} of {kind} message {part.message}"
+        there, length = len(frame.payload), frame.header.payload_length
+        if there < length:
+            yield self._paint(
+                f"cut off: only {count_bytes(there)} of the payload", Style.LEFT
+            )
+
+    def _content(self, item: InspectedFrame) -> Iterator[str]:
+        """Say what the payload means."""
+        frame = item.frame
+        part = frame.part
+        if frame.close is not None:
+            yield self._labelled("close", escape_text(str(frame.close)))
+        if part is None:
+            return
+        if part.compressed:
+            yield _describe_compression(frame, item.compression_assumed)
+        elif part.inflate_problem and part.fragment == 1:
+            yield f"not compressed by permessage-deflate: {part.inflate_problem}"
+        yield from self._data(frame.content, part, dump=part.compressed)
+        if frame.message is not None and part.fragment > 1:
+            size = count_bytes(frame.message.size)
+            yield f"message {part.message} is whole, {size}"
+            yield from self._data(frame.message, part, dump=False)
+
+    def _data(
+        self, content: Content | None, part: Part, *, dump: bool
+    ) -> Iterator[str]:
+        if content is None:
+            return
+        if part.opcode == Opcode.TEXT:
+            if content.data:
+                yield self._labelled("text", escape_bytes(content.data))
+        elif dump:
+            yield from hexdump(content.data)
+        if len(content.data) < content.size:
+            yield f"(only the first {count_bytes(len(content.data))} are kept)"
+
+    def _labelled(self, label: str, text: str) -> str:
+        return f"{label}  {self._paint(text, Style.CONTENT)}"
+
+
+def _describe_compression(frame: DissectedFrame, assumed: bool) -> str:
+    words = "compressed (permessage-deflate assumed)" if assumed else "compressed"
+    if frame.inflated is None:
+        return f"{words}, can't be inflated"
+    words += f", inflates to {count_bytes(frame.inflated.size)}"
+    fails = any(item.rule == "compressed_data_invalid" for item in frame.violations)
+    return f"{words}, then fails" if fails else words

@@ -1,0 +1,149 @@
+"""Frames as lines of JSON, for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from wstool.services.inspector import InspectedFrame, Remainder
+from wstool.streams.jsonl import render_time
+from wstool.wire.dissector import DissectedFrame, Leftover
+from wstool.wire.handshake import Request, Response
+from wstool.wire.opcode import Opcode, opcode_name
+from wstool.wire.tracker import Part
+from wstool.wire.violations import Violation
+
+
+__all__ = ["JsonlRenderer"]
+
+
+class JsonlRenderer:
+    """
+    Render one JSON object a line. Keys that don't apply are left out.
+
+    Frames have these, bytes being in hex:
+
+    - ``number``, ``time`` (RFC 3339), ``direction`` (``sent`` by the client or
+      ``received``), ``type`` (the opcode's name), ``offset``;
+    - ``fin``, ``rsv1``, ``rsv2``, ``rsv3``, ``opcode``, ``masked``, ``masking_key``,
+      ``length``, ``length_bits``, ``header`` (as sent), ``payload`` (unmasked);
+    - ``message``, ``fragment``: place in its message; ``compressed``,
+      ``inflated_length``, ``inflated``;
+    - ``data``: text, inflated, if the frame's part of it is valid UTF-8 by itself;
+    - ``code``, ``reason``: of a close frame;
+    - ``violations``: objects with ``rule``, ``section``, ``text``.
+
+    A frame that is cut off has less ``payload`` than ``length``. At the end come
+    objects of the types ``left`` (``offset``, ``length``, ``missing``, ``payload``) and
+    ``unfinished`` (``message``, ``fragment``); a handshake is a ``request`` and a
+    ``response``.
+    """
+
+    def render_request(self, request: Request) -> str:
+        """Render an opening handshake's request."""
+        return _line(
+            direction="sent",
+            type="request",
+            resource_name=request.resource_name,
+            headers=request.headers,
+        )
+
+    def render_response(self, response: Response) -> str:
+        """Render a response to it."""
+        return _line(
+            direction="received",
+            type="response",
+            version=response.version,
+            status=response.status,
+            reason=response.reason,
+            headers=response.headers,
+            malformed=response.malformed or None,
+        )
+
+    def render_frame(self, item: InspectedFrame) -> str:
+        """Render a frame."""
+        frame = item.frame
+        header = frame.header
+        key = header.masking_key
+        close = frame.close
+        return _line(
+            number=item.number,
+            time=None if item.time is None else render_time(item.time),
+            direction=item.direction.value,
+            type=opcode_name(header.opcode),
+            offset=frame.offset,
+            fin=header.fin,
+            rsv1=header.rsv1,
+            rsv2=header.rsv2,
+            rsv3=header.rsv3,
+            opcode=header.opcode,
+            masked=header.masked,
+            masking_key=None if key is None else key.hex(),
+            length=header.payload_length,
+            length_bits=header.length_bits,
+            header=frame.raw_header.hex(),
+            payload=frame.payload.hex(),
+            **_place(frame),
+            code=None if close is None else close.code,
+            reason=None if close is None or close.code is None else close.reason,
+            violations=[*map(_spell_violation, frame.violations)] or None,
+        )
+
+    def render_remainder(self, remainder: Remainder) -> str:
+        """Render what is missing at the end of a direction."""
+        lines = ""
+        direction = remainder.direction.value
+        if remainder.leftover is not None:
+            fields = _spell_leftover(remainder.leftover)
+            lines += _line(direction=direction, type="left", **fields)
+        if remainder.unfinished is not None:
+            fields = _spell_part(remainder.unfinished)
+            lines += _line(direction=direction, type="unfinished", **fields)
+        return lines
+
+
+def _line(**fields: Any) -> str:
+    present = {key: value for key, value in fields.items() if value is not None}
+    return json.dumps(present) + "\n"
+
+
+def _place(frame: DissectedFrame) -> dict[str, Any]:
+    part = frame.part
+    if part is None:
+        return {}
+    fields = _spell_part(part)
+    if part.compressed:
+        fields["compressed"] = True
+    if frame.inflated is not None:
+        fields["inflated_length"] = frame.inflated.size
+        fields["inflated"] = frame.inflated.data.hex()
+    if part.opcode == Opcode.TEXT and frame.content is not None:
+        try:
+            fields["data"] = frame.content.data.decode()
+        except UnicodeDecodeError:
+            pass
+    return fields
+
+
+def _spell_part(part: Part) -> dict[str, Any]:
+    return {"message": part.message, "fragment": part.fragment}
+
+
+def _spell_violation(violation: Violation) -> dict[str, Any]:
+    return {
+        "rule": violation.rule,
+        "section": violation.section,
+        "text": violation.text,
+    }
+
+
+def _spell_leftover(leftover: Leftover) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "offset": leftover.offset,
+        "length": len(leftover.data),
+    }
+    frame = leftover.frame
+    if frame is None:
+        return {**fields, "payload": leftover.data.hex()}
+    missing = frame.header.payload_length - len(frame.payload)
+    return {**fields, "missing": missing}

@@ -1,0 +1,80 @@
+"""Frames in a line each."""
+
+from __future__ import annotations
+
+from wstool.cli._frames_text import Style, TextRenderer, render_clock
+from wstool.cli._render import escape_bytes, escape_text, shorten
+from wstool.services.inspector import InspectedFrame
+from wstool.wire.dissector import DissectedFrame
+from wstool.wire.frame import FrameHeader
+from wstool.wire.handshake import Request, Response
+from wstool.wire.opcode import Opcode, is_control, opcode_name
+
+
+__all__ = ["SummaryRenderer"]
+
+_WIDTH = 80
+_INDENT = " " * 6
+_NAME_WIDTH = len("12345 > continuation")
+_LOOK_AHEAD = 4 * _WIDTH
+
+
+class SummaryRenderer(TextRenderer):
+    """
+    Render frames for an overview: number, direction, opcode, bits, length, payload.
+
+    The payload is cut to fit 80 columns. Violations stand below their frame.
+    """
+
+    def render_request(self, request: Request) -> str:
+        """Render the first line of an opening handshake's request."""
+        return super().render_request(request._replace(headers=[]))
+
+    def render_response(self, response: Response) -> str:
+        """Render the first line of a response to it."""
+        return super().render_response(response._replace(headers=[], malformed=[]))
+
+    def render_frame(self, item: InspectedFrame) -> str:
+        """Render a frame."""
+        frame = item.frame
+        name = f"{item.number:>5} > {opcode_name(frame.header.opcode)}"
+        padding = " " * (_NAME_WIDTH - len(name))
+        bits = _render_bits(frame.header)
+        line = f" {bits:<13} {frame.header.payload_length:>7}  "
+        if item.time is not None:
+            line = f" {render_clock(item.time)}{line}"
+        room = _WIDTH - len(name) - len(padding) - len(line)
+        preview = shorten(_preview(frame), room)
+        start = self._named(item, f"{item.number:>5}")
+        shown = self._paint(preview, Style.CONTENT) if preview else ""
+        return self._paragraph(
+            [
+                f"{start}{padding}{line}{shown}".rstrip(),
+                *(f"{_INDENT}{text}" for text in self._violations(frame.violations)),
+            ]
+        )
+
+
+def _render_bits(header: FrameHeader) -> str:
+    names = (
+        ("FIN", header.fin),
+        ("RSV1", header.rsv1),
+        ("RSV2", header.rsv2),
+        ("RSV3", header.rsv3),
+        ("MASK", header.masked),
+    )
+    return " ".join(name for name, is_set in names if is_set)
+
+
+def _preview(frame: DissectedFrame) -> str:
+    if frame.close is not None:
+        return escape_text(str(frame.close))
+    content = frame.content
+    if content is None:
+        return "(can't be inflated)"
+    data = content.data[:_LOOK_AHEAD]
+    if frame.part is not None and frame.part.opcode == Opcode.TEXT:
+        return escape_bytes(data)
+    if is_control(frame.header.opcode) and data.isascii():
+        return escape_bytes(data)
+    return data.hex(" ")

@@ -1,0 +1,198 @@
+"""Options for messages: how they stand in pipes, arguments and files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import click
+from click.core import ParameterSource
+
+from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._output import STDIN
+from wstool.cli._types import BYTES
+from wstool.errors import InputInvalid, describe_file_error
+from wstool.services.pipe import Input
+from wstool.streams.framing import Encoding, Framing, make_splitter
+from wstool.wire.batch import Batch
+from wstool.wire.opcode import Opcode
+
+
+__all__ = ["MessageArguments", "input_options", "message_options", "output_options"]
+
+
+class MessageArguments(NamedTuple):
+    """What the options for messages say."""
+
+    input: Framing
+    output: Framing
+    binary: bool
+    encoding: Encoding
+    max_input: int
+
+    @property
+    def opcode(self) -> Opcode:
+        """The kind of messages sent, where the input doesn't say it."""
+        return Opcode.BINARY if self.binary else Opcode.TEXT
+
+    def make_input(self) -> Input:
+        """Take messages from stdin."""
+        splitter = make_splitter(
+            self.input,
+            opcode=self.opcode,
+            encoding=self.encoding,
+            max_input=self.max_input,
+            source="stdin",
+        )
+        return Input(STDIN, splitter)
+
+    def make_batches(
+        self, messages: Iterable[str], *, name: str, files: bool = False
+    ) -> tuple[Batch, ...]:
+        """
+        Make messages out of arguments.
+
+        Args:
+            name: What the arguments are called in errors.
+            files: Whether ``@PATH`` stands for a file's content.
+
+        Raises:
+            InputInvalid: If one doesn't fit, or a file can't be read.
+        """
+        batches = []
+        for message in messages:
+            source, data = name, message.encode(errors="surrogateescape")
+            if files and message.startswith("@"):
+                source, data = message, self._read_file(message[1:])
+            batches.append(self._make_batch(data, source))
+        return tuple(batches)
+
+    def _make_batch(self, data: bytes, source: str) -> Batch:
+        if not data:
+            return Batch(self.opcode, [b""])
+        splitter = make_splitter(
+            Framing.WHOLE,
+            opcode=self.opcode,
+            encoding=self.encoding,
+            max_input=self.max_input,
+            source=source,
+        )
+        batches = splitter.feed(data) + splitter.finish()
+        if splitter.error is not None:
+            error = splitter.error
+            raise InputInvalid(source, error.problem, offset=error.offset)
+        return batches[0]
+
+    def _read_file(self, path: str) -> bytes:
+        try:
+            with open(path, "rb") as file:
+                return file.read(self.max_input + 1)
+        except OSError as error:
+            problem = f"can't be read: {describe_file_error(error)}"
+            raise InputInvalid(f"@{path}", problem) from error
+
+
+def message_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for messages; they come as ``messages``."""
+    both = [
+        _null_option("--input null --output null"),
+        _jsonl_option("--input jsonl --output jsonl"),
+    ]
+    fields = ("input_", "output", "null", "jsonl", *_PAYLOAD_FIELDS)
+    options = [_INPUT_OPTION, _OUTPUT_OPTION, *both, *_PAYLOAD_OPTIONS]
+    add_options(command, options)
+    return collect_values(command, "messages", _make, fields)
+
+
+def input_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add those of them that are for what is sent; they come as ``messages``."""
+    fields = ("input_", *_PAYLOAD_FIELDS)
+    options = [_INPUT_OPTION, *_PAYLOAD_OPTIONS]
+    add_options(command, options)
+    return collect_values(command, "messages", _make, fields)
+
+
+def output_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add those of them that don't concern stdin; they come as ``messages``."""
+    both = [_null_option("--output null"), _jsonl_option("--output jsonl")]
+    fields = ("output", "null", "jsonl", *_PAYLOAD_FIELDS)
+    options = [_OUTPUT_OPTION, *both, *_PAYLOAD_OPTIONS]
+    add_options(command, options)
+    return collect_values(command, "messages", _make, fields)
+
+
+def _make(
+    *,
+    input_: str = Framing.LINES.value,
+    output: str = Framing.LINES.value,
+    null: bool = False,
+    jsonl: bool = False,
+    binary: bool,
+    encoding: str,
+    max_input: int,
+) -> MessageArguments:
+    if null and jsonl:
+        raise click.UsageError("-0/--null and --jsonl exclude each other.")
+    if null or jsonl:
+        _refuse_given("input_", "output", by="-0/--null" if null else "--jsonl")
+        input_ = output = (Framing.NULL if null else Framing.JSONL).value
+    return MessageArguments(
+        input=Framing(input_),
+        output=Framing(output),
+        binary=binary,
+        encoding=Encoding(encoding),
+        max_input=max_input,
+    )
+
+
+def _refuse_given(*names: str, by: str) -> None:
+    """Refuse options that another one would silently override."""
+    context = click.get_current_context()
+    for name in names:
+        source = context.get_parameter_source(name)
+        if source not in (None, ParameterSource.DEFAULT):
+            raise click.UsageError(f"--{name.rstrip('_')} and {by} exclude each other.")
+
+
+def _null_option(meaning: str) -> Decorator:
+    return click.option("-0", "--null", is_flag=True, help=f"Same as {meaning}.")
+
+
+def _jsonl_option(meaning: str) -> Decorator:
+    return click.option("--jsonl", is_flag=True, help=f"Same as {meaning}.")
+
+
+_INPUT_OPTION: Decorator = click.option(
+    "--input",
+    "input_",
+    type=click.Choice([framing.value for framing in Framing]),
+    default=Framing.LINES.value,
+    show_default=True,
+    help="How messages are told apart on stdin.",
+)
+_OUTPUT_OPTION: Decorator = click.option(
+    "--output",
+    type=click.Choice([f.value for f in Framing if f is not Framing.WHOLE]),
+    default=Framing.LINES.value,
+    show_default=True,
+    help="How messages are told apart on stdout.",
+)
+_PAYLOAD_FIELDS = ("binary", "encoding", "max_input")
+_PAYLOAD_OPTIONS: list[Decorator] = [
+    click.option("--binary", is_flag=True, help="Send binary messages, not text."),
+    click.option(
+        "--encoding",
+        type=click.Choice([encoding.value for encoding in Encoding]),
+        default=Encoding.RAW.value,
+        show_default=True,
+        help="How payloads are spelled in arguments, files and pipes.",
+    ),
+    click.option(
+        "--max-input",
+        metavar="BYTES",
+        type=BYTES,
+        default="64M",
+        show_default=True,
+        help="Send no message over this size.",
+    ),
+]

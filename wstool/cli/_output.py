@@ -1,0 +1,107 @@
+"""
+What the program itself says: data to stdout, everything else to stderr.
+
+Whatever may come from a peer is escaped here on its way to stderr.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+from collections.abc import Callable
+
+from wstool.cli._render import escape_text
+from wstool.errors import (
+    OutputFailed,
+    OutputGone,
+    WstoolError,
+    describe_file_error,
+)
+from wstool.streams.descriptors import write_bounded
+
+
+__all__ = [
+    "STDERR",
+    "STDIN",
+    "STDOUT",
+    "Note",
+    "is_terminal",
+    "note",
+    "tell",
+    "write_error",
+    "write_stdout",
+]
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+
+Note = Callable[[str], None]
+"""Takes a sentence for the user."""
+
+# Nobody may be reading stderr either; a message isn't worth more seconds than this.
+_PATIENCE = 1.0
+
+
+def note(text: str) -> None:
+    """Write lines to stderr, escaped."""
+    lines = (escape_text(line) for line in text.split("\n"))
+    _stderr.write("\n".join([*lines, ""]).encode(errors="backslashreplace"))
+
+
+def tell(text: str) -> None:
+    """Write a sentence with the program's name before it."""
+    note(f"wstool: {text}")
+
+
+def write_error(error: WstoolError) -> None:
+    """Write what went wrong, and its further lines indented below."""
+    detail = error.detail.rstrip("\r\n")
+    lines = [f"  {line}".rstrip("\r ") for line in detail.split("\n")] if detail else []
+    note("\n".join([f"wstool: {error}", *lines]))
+
+
+def write_stdout(text: str) -> None:
+    """
+    Write a text to stdout, and wait until it is written.
+
+    Raises:
+        OutputGone: If nobody reads it.
+        OutputFailed: If it can't be written.
+    """
+    data = memoryview(text.encode(errors="backslashreplace"))
+    try:
+        while data:
+            data = data[_write_some(data) :]
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise OutputGone("stdout") from error
+        raise OutputFailed("stdout", describe_file_error(error)) from error
+
+
+def _write_some(data: memoryview) -> int:
+    """Write what stdout takes, which others may have made non-blocking."""
+    while True:
+        try:
+            return os.write(STDOUT, data)
+        except BlockingIOError:
+            select.select([], [STDOUT], [])
+
+
+def is_terminal(descriptor: int) -> bool:
+    """Tell whether a descriptor is a terminal."""
+    return os.isatty(descriptor)
+
+
+class _Stderr:
+    """The process's stderr, which isn't waited for again once it took nothing."""
+
+    def __init__(self) -> None:
+        self._patience = _PATIENCE
+
+    def write(self, data: bytes) -> None:
+        done = write_bounded(STDERR, data, timeout=self._patience)
+        # A server can't hold up its clients for every line of its log.
+        self._patience = _PATIENCE if done else 0.0
+
+
+_stderr = _Stderr()

@@ -1,0 +1,132 @@
+"""How messages received look: bytes in a pipe, escaped text on a terminal."""
+
+from __future__ import annotations
+
+import time
+
+from wstool.cli._output import Note
+from wstool.cli._render import escape_bytes, hexdump
+from wstool.cli._status import find_status
+from wstool.connection.handler import Ending
+from wstool.connection.transport import Connection
+from wstool.errors import WstoolError, count_bytes
+from wstool.services.pipe import Output
+from wstool.streams.framing import Encoding, Framing, Joiner, make_joiner
+from wstool.wire.batch import Batch
+from wstool.wire.opcode import Opcode, opcode_name
+
+
+__all__ = ["make_output"]
+
+
+def make_output(
+    framing: Framing, encoding: Encoding, *, terminal: bool, note: Note
+) -> Output:
+    """
+    Choose how messages are written.
+
+    Args:
+        terminal: Whether a terminal shows them: what a peer sent raw never gets there.
+        note: Takes a warning for the user.
+    """
+    if framing is Framing.JSONL:
+        return _JsonlOutput()
+    if terminal and encoding is Encoding.RAW:
+        return _TerminalOutput()
+    return _PipeOutput(make_joiner(framing, encoding=encoding), framing, note)
+
+
+class _DataOutput:
+    """Messages only: a pipe carries data, and events are told on stderr."""
+
+    def render_control(self, opcode: Opcode, payload: bytes, /) -> bytes:
+        return b""
+
+    def render_opened(self, connection: Connection, /) -> bytes:
+        return b""
+
+    def render_closed(self, ending: Ending, /) -> bytes:
+        return b""
+
+    def render_error(self, error: WstoolError, /) -> bytes:
+        return b""
+
+
+class _PipeOutput(_DataOutput):
+    """Messages in the framing of a pipe."""
+
+    def __init__(self, joiner: Joiner, framing: Framing, note: Note) -> None:
+        self._joiner = joiner
+        self._framing = framing
+        self._note: Note | None = note
+
+    def render_batch(self, batch: Batch, /) -> bytes:
+        data = self._joiner.join(batch)
+        if self._joiner.separator_seen and self._note is not None:
+            self._note(
+                f"a message holds the separator of --output {self._framing.value}, so "
+                "it can't be told from two (try --jsonl or --output length)"
+            )
+            self._note = None
+        return data
+
+
+class _TerminalOutput(_DataOutput):
+    """Text escaped, and binary messages as a hexdump."""
+
+    def render_batch(self, batch: Batch, /) -> bytes:
+        lines: list[str] = []
+        for payload in batch.payloads:
+            if batch.opcode is Opcode.TEXT:
+                lines.append(escape_bytes(payload, keep_newlines=True))
+            else:
+                lines.append(f"[binary, {count_bytes(len(payload))}]")
+                lines.extend(hexdump(payload))
+        return "\n".join([*lines, ""]).encode(errors="backslashreplace")
+
+
+class _JsonlOutput:
+    """Everything that happens, one JSON object a line."""
+
+    def render_batch(self, batch: Batch, /) -> bytes:
+        from wstool.streams.jsonl import render_batch
+
+        return render_batch(batch, time=time.time(), direction="received")
+
+    def render_control(self, opcode: Opcode, payload: bytes, /) -> bytes:
+        return _render(opcode_name(opcode), payload=payload)
+
+    def render_opened(self, connection: Connection, /) -> bytes:
+        return _render("open", subprotocol=connection.subprotocol)
+
+    def render_closed(self, ending: Ending, /) -> bytes:
+        close = ending.close_received
+        if close is None:
+            return b""
+        return _render("close", code=close.code, reason=close.reason)
+
+    def render_error(self, error: WstoolError, /) -> bytes:
+        name = find_status(error).name.lower()
+        return _render("error", received=False, error=name, message=str(error))
+
+
+def _render(
+    type_: str,
+    *,
+    received: bool = True,
+    payload: bytes | None = None,
+    code: int | None = None,
+    reason: str | None = None,
+    **extra: object,
+) -> bytes:
+    from wstool.streams.jsonl import render_event
+
+    return render_event(
+        time=time.time(),
+        direction="received" if received else None,
+        type=type_,
+        payload=payload,
+        code=code,
+        reason=reason,
+        **extra,
+    )

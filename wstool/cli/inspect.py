@@ -1,0 +1,235 @@
+"""The subcommand ``inspect``."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import time
+from collections.abc import Iterator
+
+import click
+
+from wstool.cli._client import make_connect_options, make_note
+from wstool.cli._expect import expect_options, wait_options
+from wstool.cli._frames import FrameFormat, FrameReport, Renderer, make_renderer
+from wstool.cli._loop import Stop, run
+from wstool.cli._messages import MessageArguments, input_options
+from wstool.cli._options import ClientArguments, client_options
+from wstool.cli._output import STDIN, STDOUT, Note, is_terminal, write_stdout
+from wstool.cli._types import URL
+from wstool.connection.dial import dial
+from wstool.connection.handler import Ending
+from wstool.connection.transport import Connection
+from wstool.errors import InputInvalid, WstoolError, describe_file_error
+from wstool.services.inspector import LiveInspector, OfflineInspector
+from wstool.services.pipe import Input, Pipe, PipeOptions
+from wstool.streams.hextext import HexInvalid, HexOrRaw, parse_hex
+from wstool.wire.batch import Batch
+from wstool.wire.opcode import Opcode
+from wstool.wire.uri import WebSocketURI
+
+
+__all__ = ["inspect"]
+
+_CHUNK_SIZE = 1 << 16
+_MAX_HEX_TEXT = 64 << 20
+
+
+def _parse_source(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> WebSocketURI | str | None:
+    return value if value in (None, "-") else URL.convert(value, param, ctx)
+
+
+def _parse_hex_options(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[bytes, ...]:
+    try:
+        return tuple(map(parse_hex, values))
+    except HexInvalid as error:
+        raise click.BadParameter(f"{error}.") from error
+
+
+@click.command()
+@click.argument("source", metavar="[URL|-]", required=False, callback=_parse_source)
+@click.option(
+    "--hex",
+    "runs",
+    metavar="HEX",
+    multiple=True,
+    callback=_parse_hex_options,
+    help="Show the frames that hex digits spell. Repeatable.",
+)
+@click.option(
+    "--format",
+    type=click.Choice([format.value for format in FrameFormat]),
+    default=FrameFormat.FULL.value,
+    show_default=True,
+    help="How frames are shown: each bit, a line each, or JSON.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether to use colour; auto is for terminals without NO_COLOR.",
+)
+@click.option(
+    "-d",
+    "--data",
+    metavar="MESSAGE|@FILE",
+    multiple=True,
+    help="Send a message, or a file as one message, instead of stdin. Repeatable.",
+)
+@expect_options
+@wait_options
+@input_options
+@client_options
+def inspect(
+    source: WebSocketURI | str | None,
+    runs: tuple[bytes, ...],
+    format: str,
+    color: str,
+    data: tuple[str, ...],
+    count: int | None,
+    until: re.Pattern[str] | None,
+    reply_timeout: float,
+    linger: float,
+    messages: MessageArguments,
+    client: ClientArguments,
+) -> None:
+    """
+    Show frames bit by bit, and each rule that they break.
+
+    With URL, those of a connection, which sends stdin or --data as send does. Else the
+    frames of the bytes that --hex or stdin gives: raw bytes, or hex as it is pasted.
+    """
+    renderer = make_renderer(FrameFormat(format), color=_wants_color(color))
+    if isinstance(source, WebSocketURI):
+        if runs:
+            raise click.UsageError("--hex and a URL exclude each other.")
+        options = PipeOptions(
+            initial=messages.make_batches(data, name="--data", files=True),
+            reply_count=count,
+            until=until,
+            linger=linger,
+            reply_timeout=reply_timeout,
+            close=client.close,
+            ok_close=client.ok_close,
+            shows_sent=True,
+        )
+        live = _Live(source, client, options, renderer)
+        live.run(None if data else messages.make_input())
+        return
+    if data or count or until:
+        raise click.UsageError("-d/--data, -n/--count and --until need a URL.")
+    if source is None and not runs and is_terminal(STDIN):
+        raise click.UsageError("Give a URL, --hex, or - for stdin.")
+    if source is not None and runs:
+        raise click.UsageError("--hex and - exclude each other.")
+    _inspect_offline(renderer, runs, client)
+
+
+def _inspect_offline(
+    renderer: Renderer, runs: tuple[bytes, ...], client: ClientArguments
+) -> None:
+    inspector = OfflineInspector(
+        FrameReport(renderer, write_stdout), compression=client.compression
+    )
+    for run_ in runs:
+        inspector.start_run()
+        inspector.feed(run_)
+    if not runs:
+        _feed_stdin(inspector, make_note(client))
+    inspector.finish()
+
+
+def _feed_stdin(inspector: OfflineInspector, note: Note) -> None:
+    decoder = HexOrRaw(max_text=_MAX_HEX_TEXT)
+    try:
+        for chunk in _read_stdin():
+            inspector.feed(decoder.feed(chunk))
+            if decoder.oddity is not None:
+                note(f"stdin is taken as raw bytes, not as hex: {decoder.oddity}")
+                decoder.oddity = None
+        inspector.feed(decoder.finish())
+    except HexInvalid as error:
+        raise InputInvalid("stdin", error.problem, offset=error.position) from error
+
+
+def _read_stdin() -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = os.read(STDIN, _CHUNK_SIZE)
+        except BlockingIOError:
+            select.select([STDIN], [], [])
+            continue
+        except OSError as error:
+            problem = f"can't be read: {describe_file_error(error)}"
+            raise InputInvalid("stdin", problem) from error
+        if not chunk:
+            return
+        yield chunk
+
+
+def _wants_color(when: str) -> bool:
+    if when != "auto":
+        return when == "always"
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not plain and is_terminal(STDOUT)
+
+
+class _Live:
+    """A connection under inspection; as a pipe's output it shows no messages."""
+
+    def __init__(
+        self,
+        uri: WebSocketURI,
+        client: ClientArguments,
+        options: PipeOptions,
+        renderer: Renderer,
+    ) -> None:
+        self._uri = uri
+        self._client = client
+        self._options = options
+        self._pipe: Pipe | None = None
+        self._inspector = LiveInspector(
+            FrameReport(renderer, self._write), clock=time.time
+        )
+
+    def run(self, source: Input | None) -> None:
+        run(lambda stop: self._run(source, stop), max_time=self._client.max_time)
+
+    async def _run(self, source: Input | None, stop: Stop) -> None:
+        self._pipe = Pipe(
+            self._options,
+            source=source,
+            target=STDOUT,
+            output=self,
+            stopped=stop.requested,
+            note=make_note(self._client),
+        )
+        observer = self._inspector.observer
+        options = make_connect_options(self._uri, self._client, observer)
+        await self._pipe.run(lambda handler: dial(options, handler))
+
+    def _write(self, text: str) -> None:
+        if self._pipe is not None:
+            self._pipe.write(text.encode(errors="backslashreplace"))
+
+    def render_batch(self, batch: Batch, /) -> bytes:
+        return b""
+
+    def render_control(self, opcode: Opcode, payload: bytes, /) -> bytes:
+        return b""
+
+    def render_opened(self, connection: Connection, /) -> bytes:
+        return b""
+
+    def render_closed(self, ending: Ending, /) -> bytes:
+        self._inspector.finish()
+        return b""
+
+    def render_error(self, error: WstoolError, /) -> bytes:
+        return b""
