@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from wstool.connection.waiting import first_of
+import pytest
+
+from wstool.connection.waiting import first_of, run_unless
+from wstool.errors import Stopped
 
 
 def test_first_of_several():
@@ -30,3 +33,25 @@ def test_failure_counts_too():
         return str(failed.exception())
 
     assert asyncio.run(run()) == "gone"
+
+
+def test_run_unless():
+    """Work that ends gives its result."""
+
+    async def scene():
+        return await run_unless(asyncio.sleep(0, "done"), asyncio.Future())
+
+    assert asyncio.run(scene()) == "done"
+
+
+def test_run_unless_interrupted():
+    """An interruption is raised, and the work is cancelled."""
+
+    async def scene():
+        work, interrupted = asyncio.Future(), asyncio.Future()
+        interrupted.set_result(Stopped(2, "SIGINT"))
+        with pytest.raises(Stopped):
+            await run_unless(work, interrupted)
+        return work.cancelled()
+
+    assert asyncio.run(scene())

@@ -166,6 +166,7 @@ class Endpoint:
         if self._fragment_size or self._deflater is not None:
             self._send_apart(opcode, payloads)
         elif self._new_keys is None:
+            # A server's commonest reply: one call less, and no masks to think of.
             self.output += serialize_batch(opcode, payloads, None, xor_mask)
         else:
             self._send_plain(opcode, payloads)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from wstool.connection.handler import Ending, Handler
 from wstool.connection.transport import Connection
-from wstool.connection.waiting import first_of
+from wstool.connection.waiting import run_unless
 from wstool.errors import WstoolError
 from wstool.wire.batch import Batch
 from wstool.wire.close import Close
@@ -57,14 +57,7 @@ class Conversation:
         Raises:
             WstoolError: If that fails; Stopped if the user gives up.
         """
-        dialing = asyncio.ensure_future(dial(self))
-        try:
-            await first_of(dialing, stopped)
-            if not dialing.done():
-                raise stopped.result()
-            self._connection = dialing.result()
-        finally:
-            dialing.cancel()
+        self._connection = await run_unless(dial(self), stopped)
 
     def send(self, batch: Batch) -> None:
         """Send messages."""

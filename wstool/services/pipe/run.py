@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from wstool.connection.handler import Ending, Handler
 from wstool.connection.transport import Connection
-from wstool.connection.waiting import first_of
+from wstool.connection.waiting import first_of, run_unless
 from wstool.errors import (
     ClosedWithError,
     ExpectationFailed,
@@ -153,25 +153,12 @@ class Pipe:
         self, dial: Callable[[Handler], Awaitable[Connection]]
     ) -> WstoolError | None:
         try:
-            connection = await self._open(dial)
+            connection = await run_unless(dial(self), self._outcome)
         except WstoolError as error:
             return error
         self._start(connection)
         outcome = await self._outcome
         return await self._end(connection, outcome)
-
-    async def _open(
-        self, dial: Callable[[Handler], Awaitable[Connection]]
-    ) -> Connection:
-        dialing = asyncio.ensure_future(dial(self))
-        try:
-            await first_of(dialing, self._outcome)
-            if not dialing.done():
-                error = self._outcome.result()
-                raise error or AssertionError("it ended before it began")
-            return dialing.result()
-        finally:
-            dialing.cancel()
 
     def _take_over(self, connection: Connection) -> None:
         """Open the output; the first messages may come before the dialer is done."""
