@@ -15,12 +15,12 @@ from wstool.errors import (
 )
 from wstool.wire.opcode import Opcode
 
+from support.connecting import make_connect_options
 from support.connections import (
     ConnectionRecorder,
     accept_request,
     dialed,
     listening,
-    make_connect_options,
     raw_server,
 )
 from support.frames import TEXT, frame

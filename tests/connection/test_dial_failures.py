@@ -18,12 +18,12 @@ from wstool.errors import (
     TimedOut,
 )
 
+from support.connecting import make_connect_options
 from support.connections import (
     ConnectionRecorder,
     accept_request,
     dialed,
     listening,
-    make_connect_options,
     raw_server,
 )
 from support.frames import TEXT, frame

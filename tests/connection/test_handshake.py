@@ -8,6 +8,7 @@ from wstool.connection.handshake import Agreement, ClientHandshake, make_request
 from wstool.errors import HandshakeInvalid, UsageError
 from wstool.wire.deflate import DeflateParams
 
+from support.connecting import make_connect_options
 from support.feeding import feeding_ways
 from support.handshakes import (
     ACCEPT,
@@ -17,7 +18,6 @@ from support.handshakes import (
     UPGRADE,
     make_good,
     make_head,
-    make_options,
     receive,
 )
 
@@ -27,7 +27,7 @@ FRAME = b"\x81\x05Hello"
 
 def test_request():
     """The request of a plain connection, byte by byte."""
-    options = make_options(compression=True)
+    options = make_connect_options(compression=True)
 
     assert ClientHandshake(options, KEY).request_bytes == (
         b"GET /chat HTTP/1.1\r\n"
@@ -85,7 +85,7 @@ OURS = {
 )
 def test_headers(options, changes):
     """Each option has its header, behind those that every request has."""
-    request = make_request(make_options(**options), KEY)
+    request = make_request(make_connect_options(**options), KEY)
 
     assert request.headers == list({**OURS, **changes}.items())
 
@@ -93,7 +93,9 @@ def test_headers(options, changes):
 def test_user_headers_replace_ours():
     """A header of the user's takes the place of ours; it may come more than once."""
     headers = (("host", "other"), ("X-A", "1"), ("X-A", "2"), ("ORIGIN", "null"))
-    request = make_request(make_options(headers=headers, origin="https://a"), KEY)
+    request = make_request(
+        make_connect_options(headers=headers, origin="https://a"), KEY
+    )
 
     ours = [(name, value) for name, value in OURS.items() if name != "Host"]
     assert request.headers == [*ours, *headers]
@@ -130,7 +132,7 @@ def test_user_headers_replace_ours():
 def test_header_injection(header, text):
     """What would break out of its header is refused before anything is sent."""
     with pytest.raises(UsageError) as caught:
-        ClientHandshake(make_options(headers=(header,)), KEY)
+        ClientHandshake(make_connect_options(headers=(header,)), KEY)
 
     assert str(caught.value) == text
 
@@ -142,7 +144,7 @@ def test_injection_by_other_options(option):
     options = {option: (value,) if option == "subprotocols" else value}
 
     with pytest.raises(UsageError, match="holds a line break or NUL"):
-        ClientHandshake(make_options(**options), KEY)
+        ClientHandshake(make_connect_options(**options), KEY)
 
 
 def test_key_of_the_user():

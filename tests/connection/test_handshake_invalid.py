@@ -7,6 +7,7 @@ import pytest
 from wstool.connection.handshake import Agreement, ClientHandshake
 from wstool.errors import HandshakeInvalid
 
+from support.connecting import make_connect_options
 from support.feeding import feeding_ways
 from support.handshakes import (
     ACCEPT,
@@ -16,7 +17,6 @@ from support.handshakes import (
     UPGRADE,
     make_good,
     make_head,
-    make_options,
     receive,
 )
 
@@ -283,7 +283,7 @@ def test_no_response(data, problem, detail):
 @pytest.mark.parametrize("first", [b"S", b"HTTQ", b"\x16\x03\x01"])
 def test_garbage_is_found_at_once(first):
     """The first byte that can't begin a response ends the handshake."""
-    handshake = ClientHandshake(make_options(), KEY)
+    handshake = ClientHandshake(make_connect_options(), KEY)
 
     with pytest.raises(HandshakeInvalid):
         handshake.receive_data(first)

@@ -7,8 +7,9 @@ import pytest
 from wstool.connection.handshake import ClientHandshake
 from wstool.errors import HandshakeRefused
 
+from support.connecting import make_connect_options
 from support.feeding import feeding_ways
-from support.handshakes import KEY, make_head, make_options, receive
+from support.handshakes import KEY, make_head, receive
 
 
 def expect_refusal(pieces):
@@ -161,7 +162,7 @@ def test_refusal_that_is_not_read_to_its_end(head, body, note):
 
 def test_giving_up_in_a_body():
     """When time is up in a refusal's body, the refusal is what counts."""
-    handshake = ClientHandshake(make_options(), KEY)
+    handshake = ClientHandshake(make_connect_options(), KEY)
     assert handshake.give_up("late") is None
     head = make_head("Content-Length: 5", status="HTTP/1.1 403 Forbidden")
     handshake.receive_data(head[:-1])

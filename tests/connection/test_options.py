@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from wstool.connection.listen import ListenOptions
-from wstool.connection.options import ConnectOptions, EndpointOptions
+from wstool.connection.options import (
+    ConnectOptions,
+    DeflateOptions,
+    EndpointOptions,
+    TLSOptions,
+)
 from wstool.wire.uri import parse_uri
 
 
@@ -23,11 +28,9 @@ def test_defaults_of_a_client():
     """A client offers compression, checks certificates and doesn't wait for ever."""
     options = ConnectOptions(parse_uri("ws://host"))
 
-    assert (options.compression, options.insecure, options.cacert) == (
-        True,
-        False,
-        None,
-    )
+    assert options.request.deflate == DeflateOptions(offered=True)
+    assert options.tls == TLSOptions(insecure=False, cacert=None)
+    assert options.max_redirects == 0
     assert options.connect_timeout == 10.0
     assert options.endpoint == EndpointOptions()
 

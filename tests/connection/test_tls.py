@@ -11,13 +11,14 @@ import pytest
 import trustme
 
 from wstool.connection.dial import dial
+from wstool.connection.options import TLSOptions
 from wstool.connection.tls import make_client_context
 from wstool.errors import HandshakeInvalid, TLSFailed, UsageError
 
+from support.connecting import make_connect_options
 from support.connections import (
     accept_request,
     dialed,
-    make_connect_options,
     raw_server,
 )
 from support.frames import TEXT, frame
@@ -284,15 +285,15 @@ def test_cacert_that_is_none(tmp_path, content):
         path.write_bytes(content)
 
     with pytest.raises(UsageError) as caught:
-        make_client_context(insecure=False, cacert=str(path))
+        make_client_context(TLSOptions(cacert=str(path)))
     problem = "no such file or directory" if content is None else "no certificate in it"
     assert str(caught.value) == f"{path}: {problem}"
 
 
 def test_contexts(cacert):
     """Certificates are checked unless told otherwise; old versions are off."""
-    secure = make_client_context(insecure=False, cacert=cacert)
-    insecure = make_client_context(insecure=True, cacert=None)
+    secure = make_client_context(TLSOptions(cacert=cacert))
+    insecure = make_client_context(TLSOptions(insecure=True))
 
     assert (secure.verify_mode, secure.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert (insecure.verify_mode, insecure.check_hostname) == (ssl.CERT_NONE, False)

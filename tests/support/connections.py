@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from wstool.connection.dial import dial
 from wstool.connection.endpoint import Role
 from wstool.connection.listen import ListenOptions, listen
-from wstool.connection.options import ConnectOptions, EndpointOptions
+from wstool.connection.options import EndpointOptions
 from wstool.wire.handshake import accept_key
 from wstool.wire.opcode import Opcode
-from wstool.wire.uri import parse_uri
 
+from support.connecting import make_connect_options
 from support.frames import decode_frames
 from support.handshakes import make_request_bytes
 
@@ -32,7 +32,6 @@ __all__ = [
     "fill",
     "greet",
     "listening",
-    "make_connect_options",
     "raw_client",
     "raw_server",
     "strip_peers",
@@ -174,26 +173,13 @@ class RawPeer:
 async def dialed(url, recorder=None, **options):
     """Connect a client; give the connection and its recorder."""
     recorder = recorder or ConnectionRecorder()
+    options = {"connect_timeout": 5, **options}
     connection = await dial(make_connect_options(url, **options), recorder)
     try:
         yield connection, recorder
     finally:
         connection.abort()
         await recorder.until_ended()
-
-
-def make_connect_options(url, **options):
-    """Make a client's options; those of its endpoint can stand among them."""
-    endpoint = {name: options.pop(name) for name in _ENDPOINT_FIELDS if name in options}
-    return ConnectOptions(
-        parse_uri(url),
-        **{
-            "compression": False,
-            "connect_timeout": 5,
-            "endpoint": EndpointOptions(**endpoint),
-            **options,
-        },
-    )
 
 
 @asynccontextmanager

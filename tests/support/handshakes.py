@@ -6,8 +6,8 @@ import re
 
 from wstool.connection.accept import ServerHandshake
 from wstool.connection.handshake import ClientHandshake
-from wstool.connection.options import ConnectOptions
-from wstool.wire.uri import parse_uri
+
+from support.connecting import make_connect_options
 
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "UPGRADE",
     "make_good",
     "make_head",
-    "make_options",
     "make_request_bytes",
     "receive",
     "receive_request",
@@ -30,11 +29,6 @@ ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 UPGRADE = "Upgrade: websocket"
 CONNECTION = "Connection: Upgrade"
 ACCEPTING = f"Sec-WebSocket-Accept: {ACCEPT}"
-
-
-def make_options(url="ws://server.example/chat", **options):
-    """Make a client's options: without compression, unless they say otherwise."""
-    return ConnectOptions(parse_uri(url), **{"compression": False, **options})
 
 
 def make_request_bytes(*lines, start="GET /chat?x=1 HTTP/1.1", **changes):
@@ -79,7 +73,7 @@ def receive(pieces, **options):
     Raises:
         WstoolError: What it raised, or made of the end of the stream.
     """
-    handshake = ClientHandshake(make_options(**options), KEY)
+    handshake = ClientHandshake(make_connect_options(**options), KEY)
     for index, piece in enumerate(pieces):
         if handshake.receive_data(piece):
             handshake.rest += b"".join(pieces[index + 1 :])

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from wstool.cli._loop import Stop, run
 from wstool.cli._messages import MessageArguments
 from wstool.cli._options import ClientArguments
 from wstool.cli._output import STDOUT, Note, is_terminal, note, tell
 from wstool.cli._printing import make_output
 from wstool.connection.dial import dial
+from wstool.connection.handler import Handler
 from wstool.connection.options import ConnectOptions, Observer
+from wstool.connection.transport import Connection
 from wstool.services.pipe import Input, Pipe, PipeOptions
 from wstool.wire.handshake import Request, Response
 from wstool.wire.uri import WebSocketURI
 
 
-__all__ = ["make_connect_options", "make_note", "run_pipe", "verbose_observer"]
+__all__ = ["make_dialer", "make_note", "run_pipe", "verbose_observer"]
 
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
@@ -61,20 +65,40 @@ async def pipe_to(
         stopped=stop.requested,
         note=notes,
     )
-    connecting = make_connect_options(uri, client, verbose_observer(client))
-    await pipe.run(lambda handler: dial(connecting, handler))
+    await pipe.run(make_dialer(uri, client, verbose_observer(client)))
 
 
-def make_connect_options(
+def make_dialer(
+    uri: WebSocketURI, client: ClientArguments, observer: Observer
+) -> Callable[[Handler], Awaitable[Connection]]:
+    """Make what connects: each call reads tokens and headers from their files anew."""
+
+    async def dial_anew(handler: Handler) -> Connection:
+        options = await _make_connect_options(uri, client, observer)
+        return await dial(options, handler)
+
+    return dial_anew
+
+
+async def _make_connect_options(
     uri: WebSocketURI, client: ClientArguments, observer: Observer
 ) -> ConnectOptions:
     """Make the options of a connection; warn of credentials that others can read."""
+    request = await client.request.read()
     sends_credentials = uri.userinfo is not None or any(
-        name.lower() in _CREDENTIALS for name, _ in client.header
+        name.lower() in _CREDENTIALS for name, _ in request.headers
     )
     if sends_credentials and not uri.secure and not _is_loopback(uri.host):
         make_note(client)(f"credentials go to {uri.host} unencrypted (try wss://)")
-    return client.connect_options(uri, observer)
+    return ConnectOptions(
+        uri=uri,
+        request=request,
+        tls=client.tls,
+        route=client.route,
+        connect_timeout=client.connect_timeout,
+        endpoint=client.endpoint._replace(fragment_size=client.fragment_size),
+        observer=observer,
+    )
 
 
 def make_note(client: ClientArguments) -> Note:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._types import BYTES, SECONDS
 from wstool.connection.options import EndpointOptions
 from wstool.wire.handshake import is_token
@@ -42,9 +42,10 @@ def collect_endpoint(command: Callable[..., None]) -> Callable[..., None]:
 
 def subprotocol_option(help_: str) -> Decorator:
     """Make ``-s/--subprotocol``."""
-    return click.option(
+    return option(
         "-s",
         "--subprotocol",
+        group="HTTP",
         metavar="NAME",
         multiple=True,
         callback=_check_subprotocols,
@@ -63,8 +64,9 @@ def _check_subprotocols(
 
 
 def _max_size_option(default: str) -> Decorator:
-    return click.option(
+    return option(
         "--max-size",
+        group="Connection",
         metavar="BYTES",
         type=BYTES,
         default=default,
@@ -74,40 +76,45 @@ def _max_size_option(default: str) -> Decorator:
 
 
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--no-compression",
         "compression",
+        group="Connection",
         is_flag=True,
         flag_value=False,
         default=True,
         help="Don't use permessage-deflate.",
     ),
-    click.option(
+    option(
         "--compress-min",
+        group="Connection",
         metavar="BYTES",
         type=BYTES,
         default=_DEFAULTS.compress_min,
         show_default=True,
         help="Compress messages from this size on.",
     ),
-    click.option(
+    option(
         "--close-timeout",
+        group="Connection",
         metavar="SECONDS",
         type=SECONDS,
         default=f"{_DEFAULTS.close_timeout:g}",
         show_default=True,
         help="Limit for the closing handshake.",
     ),
-    click.option(
+    option(
         "--ping-interval",
+        group="Connection",
         metavar="SECONDS",
         type=SECONDS,
         default=f"{_DEFAULTS.ping_interval:g}",
         show_default=True,
         help="Ping this often; 0 for never.",
     ),
-    click.option(
+    option(
         "--ping-timeout",
+        group="Connection",
         metavar="SECONDS",
         type=SECONDS,
         default=f"{_DEFAULTS.ping_timeout:g}",

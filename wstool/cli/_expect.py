@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import click
 
-from wstool.cli._collect import Decorator, add_options
+from wstool.cli._collect import Decorator, add_options, option
 from wstool.cli._types import SECONDS
 
 
@@ -36,31 +36,35 @@ def _compile(
 
 
 _EXPECT_OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "-n",
         "--count",
+        group="Messages",
         metavar="N",
         type=click.IntRange(min=1),
         help="End after N messages received.",
     ),
-    click.option(
+    option(
         "--until",
+        group="Messages",
         metavar="REGEX",
         callback=_compile,
         help="End after a message in which REGEX is found.",
     ),
 ]
 _WAIT_OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--reply-timeout",
+        group="Messages",
         metavar="SECONDS",
         type=SECONDS,
         default=30,
         show_default=True,
         help="With -n or --until: limit from the last message sent on; 0 for none.",
     ),
-    click.option(
+    option(
         "--linger",
+        group="Messages",
         metavar="SECONDS",
         type=SECONDS,
         default=1,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 from click.core import ParameterSource
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._output import STDIN
 from wstool.cli._types import BYTES
 from wstool.errors import InputInvalid, describe_file_error
@@ -155,23 +155,27 @@ def _refuse_given(*names: str, by: str) -> None:
 
 
 def _null_option(meaning: str) -> Decorator:
-    return click.option("-0", "--null", is_flag=True, help=f"Same as {meaning}.")
+    return option(
+        "-0", "--null", group="Messages", is_flag=True, help=f"Same as {meaning}."
+    )
 
 
 def _jsonl_option(meaning: str) -> Decorator:
-    return click.option("--jsonl", is_flag=True, help=f"Same as {meaning}.")
+    return option("--jsonl", group="Messages", is_flag=True, help=f"Same as {meaning}.")
 
 
-_INPUT_OPTION: Decorator = click.option(
+_INPUT_OPTION: Decorator = option(
     "--input",
     "input_",
+    group="Messages",
     type=click.Choice([framing.value for framing in Framing]),
     default=Framing.LINES.value,
     show_default=True,
     help="How messages are told apart on stdin.",
 )
-_OUTPUT_OPTION: Decorator = click.option(
+_OUTPUT_OPTION: Decorator = option(
     "--output",
+    group="Messages",
     type=click.Choice([f.value for f in Framing if f is not Framing.WHOLE]),
     default=Framing.LINES.value,
     show_default=True,
@@ -179,16 +183,23 @@ _OUTPUT_OPTION: Decorator = click.option(
 )
 _PAYLOAD_FIELDS = ("binary", "encoding", "max_input")
 _PAYLOAD_OPTIONS: list[Decorator] = [
-    click.option("--binary", is_flag=True, help="Send binary messages, not text."),
-    click.option(
+    option(
+        "--binary",
+        group="Messages",
+        is_flag=True,
+        help="Send binary messages, not text.",
+    ),
+    option(
         "--encoding",
+        group="Messages",
         type=click.Choice([encoding.value for encoding in Encoding]),
         default=Encoding.RAW.value,
         show_default=True,
         help="How payloads are spelled in arguments, files and pipes.",
     ),
-    click.option(
+    option(
         "--max-input",
+        group="Messages",
         metavar="BYTES",
         type=BYTES,
         default="64M",

@@ -1,5 +1,5 @@
 """
-Options that subcommands share: each is written once, here.
+Options that every client command shares: each is written once.
 
 A decorator adds a group of options to a subcommand and hands them over as one value.
 """
@@ -11,35 +11,28 @@ from typing import NamedTuple
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
-from wstool.cli._endpoint import (
-    add_endpoint_options,
-    collect_endpoint,
-    subprotocol_option,
-)
+from wstool.cli._collect import Decorator, add_options, collect_values, option
+from wstool.cli._endpoint import add_endpoint_options, collect_endpoint
+from wstool.cli._reconnect_options import reconnect_options
+from wstool.cli._request_options import RequestArguments, request_options
+from wstool.cli._route_options import route_options
+from wstool.cli._tls_options import tls_options
 from wstool.cli._types import BYTES, SECONDS
-from wstool.connection.options import ConnectOptions, EndpointOptions, Observer
+from wstool.connection.options import EndpointOptions, RouteOptions, TLSOptions
+from wstool.connection.reconnect import ReconnectOptions
 from wstool.wire.close import MAX_REASON_SIZE, Close, is_sendable
-from wstool.wire.handshake import Header
-from wstool.wire.uri import WebSocketURI
 
 
-__all__ = [
-    "ClientArguments",
-    "client_options",
-    "parse_header",
-]
+__all__ = ["ClientArguments", "client_options"]
 
 
 class ClientArguments(NamedTuple):
     """What the options of every client command say."""
 
-    header: tuple[Header, ...]
-    subprotocol: tuple[str, ...]
-    origin: str | None
-    compression: bool
-    insecure: bool
-    cacert: str | None
+    request: RequestArguments
+    route: RouteOptions
+    tls: TLSOptions
+    reconnect: ReconnectOptions | None
     connect_timeout: float
     max_time: float | None
     fragment_size: int
@@ -50,23 +43,6 @@ class ClientArguments(NamedTuple):
     verbose: bool
     quiet: bool
 
-    def connect_options(
-        self, uri: WebSocketURI, observer: Observer | None = None
-    ) -> ConnectOptions:
-        """Make the options of a connection."""
-        return ConnectOptions(
-            uri=uri,
-            headers=self.header,
-            subprotocols=self.subprotocol,
-            origin=self.origin,
-            compression=self.compression,
-            insecure=self.insecure,
-            cacert=self.cacert,
-            connect_timeout=self.connect_timeout,
-            endpoint=self.endpoint._replace(fragment_size=self.fragment_size),
-            observer=observer or Observer(),
-        )
-
     @property
     def close(self) -> Close:
         """What our close frame says."""
@@ -76,28 +52,12 @@ class ClientArguments(NamedTuple):
 def client_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of every client command; they come as ``client``."""
     fields = ClientArguments._fields
+    command = collect_values(command, "client", ClientArguments, fields)
+    command = collect_endpoint(command)
+    for add_group in (reconnect_options, tls_options, route_options, request_options):
+        command = add_group(command)
     add_endpoint_options(command, max_size="64M")
-    add_options(command, _OPTIONS)
-    return collect_endpoint(collect_values(command, "client", ClientArguments, fields))
-
-
-def parse_header(text: str) -> Header:
-    """
-    Parse ``NAME:VALUE``.
-
-    Raises:
-        BadParameter: If it isn't one.
-    """
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise click.BadParameter(f"{text!r} isn't NAME:VALUE.")
-    return name.strip(), value.strip()
-
-
-def _parse_headers(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> tuple[Header, ...]:
-    return tuple(map(parse_header, values))
+    return add_options(command, _OPTIONS)
 
 
 def _check_close_code(ctx: click.Context, param: click.Parameter, value: int) -> int:
@@ -129,47 +89,34 @@ def _parse_codes(
 
 
 _OPTIONS: list[Decorator] = [
-    click.option(
-        "-H",
-        "--header",
-        metavar="NAME:VALUE",
-        multiple=True,
-        callback=_parse_headers,
-        help="Send a request header; replaces ours by that name. Repeatable.",
-    ),
-    subprotocol_option("Offer a subprotocol. Repeatable, the preferred one first."),
-    click.option("--origin", metavar="ORIGIN", help="Send an Origin header."),
-    click.option("-k", "--insecure", is_flag=True, help="Accept any TLS certificate."),
-    click.option(
-        "--cacert",
-        metavar="FILE",
-        type=click.Path(dir_okay=False),
-        help="Trust the certification authorities in a PEM file.",
-    ),
-    click.option(
-        "--fragment-size",
-        metavar="BYTES",
-        type=BYTES,
-        default=0,
-        help="Send messages in fragments of at most this size.",
-    ),
-    click.option(
+    option(
         "--connect-timeout",
+        group="Connection",
         metavar="SECONDS",
         type=SECONDS,
         default=10,
         show_default=True,
         help="Limit for connecting, handshake included; 0 for none.",
     ),
-    click.option(
+    option(
         "-m",
         "--max-time",
+        group="Connection",
         metavar="SECONDS",
         type=SECONDS,
         help="Limit for everything.",
     ),
-    click.option(
+    option(
+        "--fragment-size",
+        group="Messages",
+        metavar="BYTES",
+        type=BYTES,
+        default=0,
+        help="Send messages in fragments of at most this size.",
+    ),
+    option(
         "--close-code",
+        group="Connection",
         metavar="CODE",
         type=int,
         default=1000,
@@ -177,20 +124,34 @@ _OPTIONS: list[Decorator] = [
         callback=_check_close_code,
         help="Close with this code.",
     ),
-    click.option(
+    option(
         "--close-reason",
+        group="Connection",
         metavar="TEXT",
         default="",
         callback=_check_reason,
         help="Close with this reason.",
     ),
-    click.option(
+    option(
         "--ok-close",
+        group="Connection",
         metavar="CODE,...",
         default="",
         callback=_parse_codes,
         help="Close codes of the peer that are no error, besides 1000 and 1001.",
     ),
-    click.option("-v", "--verbose", is_flag=True, help="Show the handshake on stderr."),
-    click.option("-q", "--quiet", is_flag=True, help="Show only errors on stderr."),
+    option(
+        "-v",
+        "--verbose",
+        group="Output",
+        is_flag=True,
+        help="Show the handshake on stderr.",
+    ),
+    option(
+        "-q",
+        "--quiet",
+        group="Output",
+        is_flag=True,
+        help="Show only errors on stderr.",
+    ),
 ]

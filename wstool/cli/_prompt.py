@@ -8,14 +8,13 @@ import sys
 from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from wstool.cli._client import make_connect_options, make_note, verbose_observer
+from wstool.cli._client import make_dialer, make_note, verbose_observer
 from wstool.cli._loop import Stop
 from wstool.cli._messages import MessageArguments
 from wstool.cli._options import ClientArguments
 from wstool.cli._output import Note
 from wstool.cli._printing import make_output
 from wstool.cli._render import escape_text
-from wstool.connection.dial import dial
 from wstool.connection.waiting import first_of
 from wstool.errors import InputInvalid, WstoolError
 from wstool.services.interactive import Conversation
@@ -53,8 +52,8 @@ async def talk(
         close=client.close,
         ok_close=client.ok_close,
     )
-    options = make_connect_options(uri, client, verbose_observer(client))
-    await conversation.open(lambda handler: dial(options, handler), stop.requested)
+    dial = make_dialer(uri, client, verbose_observer(client))
+    await conversation.open(dial, stop.requested)
     note(f"connected to {uri}; Ctrl-D closes")
     stopped = await _prompt_until_the_end(conversation, messages, stop, _show_note)
     await conversation.close()

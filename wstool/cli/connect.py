@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from wstool.cli._client import make_note, pipe_to
+from wstool.cli._collect import GroupedCommand
 from wstool.cli._expect import expect_options, wait_options
 from wstool.cli._loop import Stop, run
 from wstool.cli._messages import MessageArguments, message_options
@@ -34,7 +35,7 @@ _PIPE_ONLY = {
 }
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("url", type=URL, required=False)
 @expect_options
 @wait_options

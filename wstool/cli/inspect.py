@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import click
 
-from wstool.cli._client import make_connect_options, make_note
+from wstool.cli._client import make_dialer, make_note
+from wstool.cli._collect import GroupedCommand, option
 from wstool.cli._expect import expect_options, wait_options
 from wstool.cli._frames import FrameFormat, FrameReport, Renderer, make_renderer
 from wstool.cli._loop import Stop, run
@@ -18,7 +19,6 @@ from wstool.cli._messages import MessageArguments, input_options
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDIN, STDOUT, Note, is_terminal, write_stdout
 from wstool.cli._types import URL
-from wstool.connection.dial import dial
 from wstool.connection.handler import Ending
 from wstool.connection.transport import Connection
 from wstool.errors import InputInvalid, WstoolError, describe_file_error
@@ -51,7 +51,7 @@ def _parse_hex_options(
         raise click.BadParameter(f"{error}.") from error
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("source", metavar="[URL|-]", required=False, callback=_parse_source)
 @click.option(
     "--hex",
@@ -75,9 +75,10 @@ def _parse_hex_options(
     show_default=True,
     help="Whether to use colour; auto is for terminals without NO_COLOR.",
 )
-@click.option(
+@option(
     "-d",
     "--data",
+    group="Messages",
     metavar="MESSAGE|@FILE",
     multiple=True,
     help="Send a message, or a file as one message, instead of stdin. Repeatable.",
@@ -135,7 +136,7 @@ def _inspect_offline(
     renderer: Renderer, runs: tuple[bytes, ...], client: ClientArguments
 ) -> None:
     inspector = OfflineInspector(
-        FrameReport(renderer, write_stdout), compression=client.compression
+        FrameReport(renderer, write_stdout), compression=client.request.compression
     )
     for run_ in runs:
         inspector.start_run()
@@ -211,8 +212,7 @@ class _Live:
             note=make_note(self._client),
         )
         observer = self._inspector.observer
-        options = make_connect_options(self._uri, self._client, observer)
-        await self._pipe.run(lambda handler: dial(options, handler))
+        await self._pipe.run(make_dialer(self._uri, self._client, observer))
 
     def _write(self, text: str) -> None:
         if self._pipe is not None:

@@ -7,6 +7,7 @@ import re
 import click
 
 from wstool.cli._client import run_pipe
+from wstool.cli._collect import GroupedCommand, option
 from wstool.cli._expect import expect_options
 from wstool.cli._messages import MessageArguments, output_options
 from wstool.cli._options import ClientArguments, client_options
@@ -18,11 +19,12 @@ from wstool.wire.uri import WebSocketURI
 __all__ = ["listen"]
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("url", type=URL)
-@click.option(
+@option(
     "-d",
     "--data",
+    group="Messages",
     metavar="MESSAGE|@FILE",
     multiple=True,
     help="Send a message first, or a file as one message. Repeatable.",

@@ -7,6 +7,7 @@ import re
 import click
 
 from wstool.cli._client import run_pipe
+from wstool.cli._collect import GroupedCommand
 from wstool.cli._expect import expect_options, wait_options
 from wstool.cli._messages import MessageArguments, message_options
 from wstool.cli._options import ClientArguments, client_options
@@ -18,7 +19,7 @@ from wstool.wire.uri import WebSocketURI
 __all__ = ["send"]
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("url", type=URL)
 @click.argument("message", nargs=-1)
 @expect_options

@@ -223,17 +223,19 @@ def make_request(options: ConnectOptions, key: str) -> Request:
         ("Sec-WebSocket-Key", key),
         ("Sec-WebSocket-Version", "13"),
     ]
-    if options.origin is not None:
-        headers.append(("Origin", options.origin))
-    if options.subprotocols:
-        headers.append(("Sec-WebSocket-Protocol", ", ".join(options.subprotocols)))
-    if options.compression:
+    request = options.request
+    if request.origin is not None:
+        headers.append(("Origin", request.origin))
+    if request.subprotocols:
+        headers.append(("Sec-WebSocket-Protocol", ", ".join(request.subprotocols)))
+    if request.deflate.offered:
         headers.append(("Sec-WebSocket-Extensions", DEFLATE_OFFER))
     if uri.userinfo is not None:
         headers.append(("Authorization", f"Basic {_basic(uri.userinfo)}"))
-    replaced = {name.lower() for name, _ in options.headers}
+    replaced = {name.lower() for name, _ in request.headers}
     kept = [header for header in headers if header[0].lower() not in replaced]
-    return Request(uri.resource_name, [*kept, *options.headers])
+    given = [(name, value) for name, value in request.headers if value is not None]
+    return Request(uri.resource_name, [*kept, *given])
 
 
 def _basic(userinfo: str) -> str:

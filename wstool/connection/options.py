@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from wstool.wire.deflate import MAX_WINDOW_BITS
 from wstool.wire.handshake import Header, Request, Response
 from wstool.wire.uri import WebSocketURI
 
 
-__all__ = ["ConnectOptions", "EndpointOptions", "Observer"]
+if TYPE_CHECKING:
+    from wstool.connection.facts import Route, TLSFacts
+
+
+__all__ = [
+    "ConnectOptions",
+    "DeflateOptions",
+    "EndpointOptions",
+    "HeaderEdit",
+    "Observer",
+    "ProxyOptions",
+    "RequestOptions",
+    "RouteOptions",
+    "TLSOptions",
+]
 
 MIB = 1 << 20
+
+HeaderEdit = tuple[str, str | None]
+"""A header that replaces ours by that name; without a value it only removes ours."""
 
 
 class EndpointOptions(NamedTuple):
@@ -32,8 +51,10 @@ class EndpointOptions(NamedTuple):
 
 
 class Observer(NamedTuple):
-    """Callbacks that see a connection's bytes as they pass."""
+    """Callbacks that see a connection's bytes as they pass, and how it came about."""
 
+    connected: Callable[[Route], None] | None = None
+    secured: Callable[[TLSFacts], None] | None = None
     request_sent: Callable[[Request], None] | None = None
     response_received: Callable[[Response], None] | None = None
     bytes_received: Callable[[bytes], None] | None = None
@@ -42,19 +63,93 @@ class Observer(NamedTuple):
     """Bytes after the opening handshake, as written."""
 
 
+class TLSOptions(NamedTuple):
+    """Whom a client trusts, and who it is."""
+
+    insecure: bool = False
+    """Whether to accept any certificate."""
+    cacert: str | None = None
+    """PEM file with the certification authorities to trust; None for the system's."""
+    cert: str | None = None
+    """PEM file with our certificate, its chain, and the key unless ``key`` is given."""
+    key: str | None = None
+    """PEM file with the key of our certificate."""
+    passphrase: Callable[[], str] | None = None
+    """Is asked when the key turns out to be encrypted."""
+    server_name: str | None = None
+    """Name to ask for (SNI) and to check, instead of the URI's host."""
+    pins: tuple[bytes, ...] = ()
+    """SHA-256 digests of public keys, one of which the server's must have."""
+    minimum: str | None = None
+    """Lowest version to speak, from ``1.0`` to ``1.3``."""
+    maximum: str | None = None
+    """Highest version to speak."""
+
+
+class ProxyOptions(NamedTuple):
+    """Through which proxy a client connects."""
+
+    proxy: str | None = None
+    """URL of the proxy; empty for none; None for what the environment says."""
+    no_proxy: str | None = None
+    """Hosts to reach without a proxy; None for what the environment says."""
+    credentials: Callable[[], str] | None = None
+    """Gives ``USER:PASSWORD`` for the proxy; None for those of its URL."""
+    tls: TLSOptions = TLSOptions()
+    """For proxies with ``https``."""
+
+
+class RouteOptions(NamedTuple):
+    """Which address a client connects to, and from where."""
+
+    resolve: tuple[tuple[str, int | None, tuple[str, ...]], ...] = ()
+    """Host (``*`` for any), port, and the addresses to take for them."""
+    connect_to: tuple[tuple[str, int | None, str, int | None], ...] = ()
+    """Host and port, and those to connect to instead; empty and None for any."""
+    family: int = socket.AF_UNSPEC
+    """Whether to use IPv4 or IPv6 only."""
+    interface: str | None = None
+    """Name of a network interface, a host name or an address to connect from."""
+    unix_socket: str | None = None
+    """Path of a Unix socket to connect to; abstract where it begins with a NUL."""
+    proxy: ProxyOptions = ProxyOptions()
+
+
+class DeflateOptions(NamedTuple):
+    """What to offer of permessage-deflate (RFC 7692, 7.1)."""
+
+    offered: bool = True
+    """Whether to offer it at all."""
+    server_no_context_takeover: bool = False
+    client_no_context_takeover: bool = False
+    server_max_window_bits: int = MAX_WINDOW_BITS
+    client_max_window_bits: int = MAX_WINDOW_BITS
+
+
+class RequestOptions(NamedTuple):
+    """What the request of the opening handshake says."""
+
+    headers: tuple[HeaderEdit, ...] = ()
+    """They replace what would be sent by the same name, and stand last, in order."""
+    credentials: tuple[Header, ...] = ()
+    """Headers for the URI's own origin: no redirect takes them to another one."""
+    stored: Callable[[WebSocketURI], tuple[Header, ...]] | None = None
+    """Finds further credentials for a URI, such as cookies of a file."""
+    subprotocols: tuple[str, ...] = ()
+    origin: str | None = None
+    user_agent: str | None = None
+    deflate: DeflateOptions = DeflateOptions()
+
+
 class ConnectOptions(NamedTuple):
     """How a client connects."""
 
     uri: WebSocketURI
-    headers: tuple[Header, ...] = ()
-    """Further request headers; they replace what would be sent by the same name."""
-    subprotocols: tuple[str, ...] = ()
-    origin: str | None = None
-    compression: bool = True
-    insecure: bool = False
-    """Whether to accept any certificate."""
-    cacert: str | None = None
-    """PEM file with the certification authorities to trust."""
+    request: RequestOptions = RequestOptions()
+    tls: TLSOptions = TLSOptions()
+    route: RouteOptions = RouteOptions()
+    max_redirects: int = 0
+    """How many redirects to follow."""
     connect_timeout: float = 10.0
     """Seconds from the name look-up to the handshake response; 0 for no limit."""
     endpoint: EndpointOptions = EndpointOptions()
