@@ -48,11 +48,11 @@ TABLE = [
     ),
     (
         errors.Undelivered(1, 1, "the peer closed"),
-        "not all input was delivered: 1 message went out, the peer closed",
+        "not all input was delivered: 1 message went out; the peer closed",
     ),
     (
         errors.Undelivered(0, 10, "the peer closed"),
-        "not all input was delivered: 0 of 10 messages went out, the peer closed",
+        "not all input was delivered: 0 of 10 messages went out; the peer closed",
     ),
     (errors.InputInvalid("@file", "is empty"), "@file: is empty"),
     (

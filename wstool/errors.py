@@ -49,8 +49,19 @@ __all__ = [
     "count_bytes",
     "count_messages",
     "describe_file_error",
+    "describe_numbers",
     "describe_progress",
 ]
+
+
+# What a peer would say again: protocol error, unsupported data, invalid data, policy
+# violation, message too big, mandatory extension; unauthorized and forbidden of the
+# registry (RFC 6455, 11.7).
+_PERMANENT_CODES = frozenset({1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003})
+# Statuses from 300 to 499 that pass: timeout, too early, too many requests. Those from
+# 500 on all do, but for what the server will never know how to do.
+_PASSING_STATUSES = frozenset({408, 425, 429})
+_LASTING_STATUSES = frozenset({501, 505})
 
 
 class WstoolError(Exception):
@@ -58,6 +69,8 @@ class WstoolError(Exception):
 
     detail: str = ""
     """More lines for the user, such as the body of a refusal; escape before use."""
+    permanent: bool = True
+    """Whether the same would come of another attempt to connect."""
 
 
 class ExpectationFailed(WstoolError):
@@ -78,6 +91,8 @@ class UsageError(WstoolError):
 
 class ConnectFailed(WstoolError):
     """The server could not be reached, or an address not be had to listen on."""
+
+    permanent = False
 
     def __init__(self, target: str, problem: str, *, doing: str = "connect to") -> None:
         super().__init__(target, problem, doing)
@@ -104,11 +119,27 @@ class TLSFailed(WstoolError):
 class HandshakeRefused(WstoolError):
     """The server answered the opening handshake with an HTTP status other than 101."""
 
-    def __init__(self, status: int, reason: str, *, detail: str = "") -> None:
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        *,
+        detail: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        """
+        Say what the server said.
+
+        Args:
+            retry_after: Seconds to wait before another attempt, if the server said so.
+        """
         super().__init__(status, reason)
         self.status = status
         self.reason = reason
         self.detail = detail
+        self.retry_after = retry_after
+        passing = status in _PASSING_STATUSES or status >= 500
+        self.permanent = not passing or status in _LASTING_STATUSES
 
     def __str__(self) -> str:
         words = f"HTTP {self.status} {self.reason}".rstrip()
@@ -142,6 +173,8 @@ class ProtocolViolation(WstoolError):
 class ConnectionLost(WstoolError):
     """The stream ended without a close frame."""
 
+    permanent = False
+
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
         self.problem = problem
@@ -157,6 +190,7 @@ class ClosedWithError(WstoolError):
         super().__init__(code, description)
         self.code = code
         self.description = description
+        self.permanent = code in _PERMANENT_CODES
 
     def __str__(self) -> str:
         return f"the peer closed the connection: {self.description}"
@@ -165,7 +199,9 @@ class ClosedWithError(WstoolError):
 class Undelivered(WstoolError):
     """The connection ended before all input was sent."""
 
-    def __init__(self, sent: int, taken: int, cause: str) -> None:
+    permanent = False
+
+    def __init__(self, sent: int, taken: int, cause: str, *, unknown: str = "") -> None:
         """
         Say how far it came.
 
@@ -173,15 +209,17 @@ class Undelivered(WstoolError):
             sent: Messages that went out whole.
             taken: Messages that had been taken from the input.
             cause: How the connection ended.
+            unknown: Names those that may have been delivered or not, if any.
         """
-        super().__init__(sent, taken, cause)
+        super().__init__(sent, taken, cause, unknown)
         self.sent = sent
         self.taken = taken
         self.cause = cause
+        self.unknown = unknown
 
     def __str__(self) -> str:
-        progress = describe_progress(self.sent, self.taken)
-        return f"not all input was delivered: {progress}, {self.cause}"
+        progress = describe_progress(self.sent, self.taken, unknown=self.unknown)
+        return f"not all input was delivered: {progress}; {self.cause}"
 
 
 class InputInvalid(WstoolError):
@@ -258,6 +296,8 @@ class MessageTooBig(WstoolError):
 class TimedOut(WstoolError):
     """A time limit passed."""
 
+    permanent = False
+
     def __init__(self, doing: str, seconds: float, option: str) -> None:
         """
         Name the limit.
@@ -288,13 +328,27 @@ class Stopped(WstoolError):
         return f"stopped by {self.signal_name}"
 
 
+def describe_numbers(first: int, last: int) -> str:
+    """Name messages by their numbers in the input, from 1 on."""
+    return f"message {first}" if first == last else f"messages {first} to {last}"
+
+
 def count_messages(count: int) -> str:
     """Write a number of messages with its unit."""
     return f"{count} message" if count == 1 else f"{count} messages"
 
 
-def describe_progress(sent: int, taken: int) -> str:
-    """Say how many of the messages taken from an input went out whole."""
+def describe_progress(sent: int, taken: int, *, unknown: str = "") -> str:
+    """
+    Say how many of the messages taken from an input went out whole.
+
+    Args:
+        unknown: Names those that may have been delivered or not; without any, whatever
+            went out counts.
+    """
+    if unknown:
+        known = f"{sent} of {count_messages(taken)} known to be delivered"
+        return f"{known}, unknown of {unknown}"
     if sent == taken:
         return f"{count_messages(sent)} went out"
     return f"{sent} of {count_messages(taken)} went out"

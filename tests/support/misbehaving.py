@@ -91,14 +91,20 @@ Step = Callable[[Stream], object]
 class Peer:
     """A server on a free port of the loopback interface, to be used in ``with``."""
 
-    def __init__(self, *script: Step, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *script: Step,
+        then: tuple[list[Step], ...] = (),
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         """
         Listen; the script runs for the first connection.
 
         Args:
+            then: Scripts for the connections after it, one after another.
             context: With TLS.
         """
-        self._script = script
+        self._scripts = [script, *then]
         self._context = context
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(LIMIT)
@@ -147,17 +153,18 @@ class Peer:
             self._play()
         except ssl.SSLError as error:
             # A client that doesn't like the certificate; so there is no script.
-            self._error = error if self._script else None
+            self._error = error if any(self._scripts) else None
         except BaseException as error:
             self._error = error
 
     def _play(self) -> None:
-        sock = self._listener.accept()[0]
-        sock.settimeout(LIMIT)
-        with sock if self._context is None else self._wrap(sock) as wrapped:
-            stream = Stream(wrapped, self)
-            for step in self._script:
-                step(stream)
+        for script in self._scripts:
+            sock = self._listener.accept()[0]
+            sock.settimeout(LIMIT)
+            with sock if self._context is None else self._wrap(sock) as wrapped:
+                stream = Stream(wrapped, self)
+                for step in script:
+                    step(stream)
 
     def _wrap(self, sock: socket.socket) -> socket.socket:
         if self._context is None:
@@ -169,15 +176,16 @@ def meet(
     script: list[Step],
     command: str,
     *arguments: str,
+    then: tuple[list[Step], ...] = (),
     context: ssl.SSLContext | None = None,
     **options: object,
 ) -> Outcome:
     """
-    Run a client command against a peer that plays a script.
+    Run a client command against a peer that plays a script, and others behind it.
 
     The peer's address is ``PEER`` in the outcome.
     """
-    with Peer(*script, context=context) as peer:
+    with Peer(*script, then=then, context=context) as peer:
         outcome = run(command, peer.url, *arguments, **options)
     return outcome.mask(peer.target, "PEER")
 

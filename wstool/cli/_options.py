@@ -13,13 +13,12 @@ import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._endpoint import add_endpoint_options, collect_endpoint
-from wstool.cli._reconnect_options import reconnect_options
+from wstool.cli._reconnect_options import ReconnectArguments, reconnect_options
 from wstool.cli._request_options import RequestArguments, request_options
 from wstool.cli._route_options import route_options
 from wstool.cli._tls_options import tls_options
 from wstool.cli._types import BYTES, SECONDS
 from wstool.connection.options import EndpointOptions, RouteOptions, TLSOptions
-from wstool.connection.reconnect import ReconnectOptions
 from wstool.wire.close import MAX_REASON_SIZE, Close, is_sendable
 
 
@@ -32,7 +31,7 @@ class ClientArguments(NamedTuple):
     request: RequestArguments
     route: RouteOptions
     tls: TLSOptions
-    reconnect: ReconnectOptions | None
+    reconnect: ReconnectArguments
     connect_timeout: float
     max_time: float | None
     fragment_size: int

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._types import SECONDS
 from wstool.connection.reconnect import ReconnectOptions
+from wstool.services.pipe import Proof
 
 
-__all__ = ["reconnect_options"]
+__all__ = ["ReconnectArguments", "reconnect_options"]
 
 _DEFAULTS = ReconnectOptions()
 
 
+class ReconnectArguments(NamedTuple):
+    """What the options say of reconnecting."""
+
+    policy: ReconnectOptions | None
+    """How to connect again; None not to."""
+    proof: Proof
+    resend: bool
+
+
 def reconnect_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options for reconnecting; they come as ``reconnect``, None without."""
+    """Add the options for reconnecting; they come as ``reconnect``."""
     add_options(command, _OPTIONS)
     return collect_values(command, "reconnect", _make, _FIELDS)
 
@@ -29,15 +40,16 @@ def _make(
     reconnect_delay: float,
     reconnect_max_delay: float,
     reconnect_on_any: bool,
-) -> ReconnectOptions | None:
-    if not reconnect:
-        return None
-    return ReconnectOptions(
+    delivery: str,
+    resend: bool,
+) -> ReconnectArguments:
+    policy = ReconnectOptions(
         limit=max_reconnects,
         delay=reconnect_delay,
         max_delay=reconnect_max_delay,
         on_any=reconnect_on_any,
     )
+    return ReconnectArguments(policy if reconnect else None, Proof(delivery), resend)
 
 
 _FIELDS = (
@@ -46,6 +58,8 @@ _FIELDS = (
     "reconnect_delay",
     "reconnect_max_delay",
     "reconnect_on_any",
+    "delivery",
+    "resend",
 )
 _OPTIONS: list[Decorator] = [
     option(
@@ -84,5 +98,21 @@ _OPTIONS: list[Decorator] = [
         group="Reconnecting",
         is_flag=True,
         help="Connect again after what can't heal too, such as 401 or 1008.",
+    ),
+    option(
+        "--delivery",
+        group="Reconnecting",
+        type=click.Choice([proof.value for proof in Proof]),
+        default=Proof.PONG.value,
+        show_default=True,
+        help="What proves that a message sent was delivered: the pong to a ping sent "
+        "behind it, or one reply for each.",
+    ),
+    option(
+        "--resend/--no-resend",
+        group="Reconnecting",
+        default=True,
+        show_default=True,
+        help="Send again what may have been delivered when the connection was lost.",
     ),
 ]

@@ -65,6 +65,9 @@ def connect(
         reply_timeout=reply_timeout,
         close=client.close,
         ok_close=client.ok_close,
+        reconnect=client.reconnect.policy,
+        proof=client.reconnect.proof,
+        resend=client.reconnect.resend,
     )
     if not (is_terminal(STDIN) and is_terminal(STDOUT)):
         run(

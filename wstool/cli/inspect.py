@@ -118,6 +118,9 @@ def inspect(
             reply_timeout=reply_timeout,
             close=client.close,
             ok_close=client.ok_close,
+            reconnect=client.reconnect.policy,
+            proof=client.reconnect.proof,
+            resend=client.reconnect.resend,
             shows_sent=True,
         )
         live = _Live(source, client, options, renderer)

@@ -42,10 +42,13 @@ def listen(
 ) -> None:
     """Print the messages that the server at URL sends, until it closes."""
     options = PipeOptions(
-        initial=messages.make_batches(data, name="--data", files=True),
+        greeting=messages.make_batches(data, name="--data", files=True),
         reply_count=count,
         until=until,
         close=client.close,
         ok_close=client.ok_close,
+        reconnect=client.reconnect.policy,
+        proof=client.reconnect.proof,
+        resend=client.reconnect.resend,
     )
     run_pipe(url, client, messages, options, source=None)

@@ -49,6 +49,9 @@ def send(
         reply_timeout=reply_timeout,
         close=client.close,
         ok_close=client.ok_close,
+        reconnect=client.reconnect.policy,
+        proof=client.reconnect.proof,
+        resend=client.reconnect.resend,
     )
     source = None if message else messages.make_input()
     run_pipe(url, client, messages, options, source=source)

@@ -33,6 +33,8 @@ class Feeding:
         )
         self.feeder = Feeder(
             None if descriptor is None else Input(descriptor, splitter),
+            delivery=None,
+            note=self.say,
             sent=lambda: self.said.append("sent"),
             ended=lambda: self.say("ended"),
             close=self.say,
@@ -51,7 +53,7 @@ class Feeding:
 
     async def run(self, initial=()):
         """Feed to the end."""
-        self.feeder.start(self.connection, initial)
+        self.feeder.start(self.connection, greeting=(), initial=initial)
         async with asyncio.timeout(10):
             await self.over.wait()
 
@@ -96,7 +98,7 @@ def test_arguments_then_input(source):
     ]
     assert feeding.said == ["sent", "sent", "sent", "ended"]
     assert feeding.feeder.has_ended
-    assert feeding.feeder.ledger.total == 3
+    assert feeding.feeder.total == 3
 
 
 def test_no_input():
@@ -151,7 +153,7 @@ def test_close_event(source, events, ended):
     assert feeding.said[-1] == Close(4000)
     assert feeding.feeder.has_ended is ended
     # Control frames are no messages.
-    assert feeding.feeder.ledger.total == 1
+    assert feeding.feeder.total == 1
 
 
 def test_pause(source):
@@ -161,7 +163,7 @@ def test_pause(source):
     async def run():
         feeding = Feeding(ours)
         feeding.connection.writing_is_paused = True
-        feeding.feeder.start(feeding.connection, ())
+        feeding.feeder.start(feeding.connection, greeting=(), initial=())
         write(b"a\n")
         for _ in range(10):
             await asyncio.sleep(0)
@@ -211,7 +213,7 @@ def test_wait_for_end(source, data, end, has_ended, total):
 
     async def run():
         feeding = Feeding(ours)
-        feeding.feeder.start(feeding.connection, ())
+        feeding.feeder.start(feeding.connection, greeting=(), initial=())
         feeding.connection.is_open = False
         write(data, end=end)
         await feeding.feeder.wait_for_end(0.2)
@@ -220,5 +222,5 @@ def test_wait_for_end(source, data, end, has_ended, total):
     feeding = asyncio.run(run())
     assert feeding.payloads == []
     assert feeding.feeder.has_ended is has_ended
-    assert feeding.feeder.ledger.total == total
+    assert feeding.feeder.total == total
     assert feeding.feeder.count_out() == 0

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from wstool.connection.ledger import Ledger
 from wstool.connection.transport import Connection
 from wstool.errors import InputInvalid, WstoolError, describe_file_error
+from wstool.services.pipe.delivery import Delivery
 from wstool.services.pipe.options import Input
 from wstool.streams.reader import InputReader
 from wstool.wire.batch import Batch
@@ -28,22 +29,28 @@ class Feeder:
         self,
         source: Input | None,
         *,
+        delivery: Delivery | None,
         sent: Callable[[], None],
         ended: Callable[[], None],
         close: Callable[[Close], None],
         failed: Callable[[WstoolError], None],
+        note: Callable[[str], None],
     ) -> None:
         """
         Prepare.
 
         Args:
             source: What to read; None for no input.
+            delivery: Keeps messages for the next connection; None to have only one.
             sent: Is called after sending.
             ended: Is called at the end of the input.
             close: Is called where the input asks to close.
             failed: Takes what is wrong with the input.
+            note: Takes sentences for the user.
         """
         self._source = source
+        self._delivery = delivery
+        self._note = note
         self._sent = sent
         self._ended = ended
         self._close = close
@@ -51,28 +58,58 @@ class Feeder:
         self._connection: Connection | None = None
         self._reader: InputReader | None = None
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.ledger = Ledger()
+        self._has_started = False
+        self._ledger = Ledger()
         self.has_ended = False
         """Whether all input has been given to the connection."""
 
-    def start(self, connection: Connection, initial: tuple[Batch, ...]) -> None:
-        """Send the first batches and begin to read."""
+    @property
+    def is_busy(self) -> bool:
+        """Whether messages may be on their way."""
+        if self._delivery is not None and self._delivery.awaits_pong:
+            return True
+        return self._count_acknowledged() < self._ledger.total
+
+    @property
+    def total(self) -> int:
+        """Messages taken from the input, on this connection or on all that were."""
+        if self._delivery is not None:
+            return self._delivery.total
+        return self._ledger.total
+
+    def start(
+        self,
+        connection: Connection,
+        *,
+        greeting: tuple[Batch, ...],
+        initial: tuple[Batch, ...],
+    ) -> None:
+        """
+        Send on a connection what waits, then what the input brings.
+
+        Args:
+            greeting: Messages to begin with on each connection.
+            initial: Messages to begin with on the first one.
+        """
         self._connection = connection
-        self.ledger.plain_size = connection.endpoint.plain_size
-        self._send_all(list(initial))
-        if self._source is None:
-            self._end()
-            return
-        self._reader = InputReader(
-            asyncio.get_running_loop(),
-            self._source.descriptor,
-            received=self._take,
-            ended=self._finish,
-            failed=self._fail,
-        )
-        self._reader.start()
-        if connection.writing_is_paused:
-            self._reader.pause()
+        self._ledger = Ledger()
+        self._ledger.plain_size = connection.endpoint.plain_size
+        for batch in greeting:
+            self._send_counted(connection, batch)
+        if self._delivery is not None:
+            for batch in self._delivery.take_again(self._note):
+                self._send_counted(connection, batch)
+            self._delivery.mark(connection)
+        if self._has_started:
+            self._sent()
+        else:
+            self._has_started = True
+            self._send_all(list(initial))
+            self._start_reading()
+        if self._over.done():
+            self._ended()
+        elif not connection.writing_is_paused:
+            self.resume()
 
     def pause(self) -> None:
         """Read nothing until ``resume``."""
@@ -80,9 +117,15 @@ class Feeder:
             self._reader.pause()
 
     def resume(self) -> None:
-        """Read again."""
-        if self._reader is not None:
+        """Read again, unless too much waits to be delivered."""
+        full = self._delivery is not None and self._delivery.is_full
+        if self._reader is not None and not full:
             self._reader.resume()
+
+    def rest(self) -> None:
+        """Read nothing until the next connection."""
+        self.pause()
+        self._connection = None
 
     def stop(self) -> None:
         """Read nothing more."""
@@ -102,14 +145,33 @@ class Feeder:
         if self._reader is not None:
             self._reader.resume()
             await asyncio.wait([self._over], timeout=patience)
-        self.stop()
 
     def count_out(self) -> int:
-        """Count the messages that have gone out whole."""
+        """Count the messages that have gone out whole, or are known to be delivered."""
+        if self._delivery is not None:
+            return self._delivery.delivered
+        return self._count_acknowledged()
+
+    def _count_acknowledged(self) -> int:
         connection = self._connection
         if connection is None:
             return 0
-        return self.ledger.count_out(self._count_bytes_out(connection))
+        return self._ledger.count_out(self._count_bytes_out(connection))
+
+    def _start_reading(self) -> None:
+        if self._source is None:
+            self.has_ended = True
+            self.stop()
+            return
+        self._reader = InputReader(
+            asyncio.get_running_loop(),
+            self._source.descriptor,
+            received=self._take,
+            ended=self._finish,
+            failed=self._fail,
+        )
+        self._reader.start()
+        self._reader.pause()
 
     def _count_bytes_out(self, connection: Connection) -> int:
         return connection.bytes_sent - connection.unacknowledged_bytes()
@@ -119,7 +181,10 @@ class Feeder:
             self._send_all(self._source.splitter.feed(chunk))
             self._check_error(self._source)
         if self._connection is not None and not self._connection.is_open:
-            self.stop()
+            if self._delivery is None:
+                self.stop()
+            else:
+                self.pause()
 
     def _finish(self) -> None:
         if self._source is not None:
@@ -171,8 +236,17 @@ class Feeder:
             for payload in batch.payloads:
                 connection.send_pong(payload)
         else:
-            was_open = connection.is_open
-            connection.send(batch.opcode, batch.payloads)
-            end = connection.bytes_sent if was_open else _NOWHERE
-            self.ledger.add(batch.payloads, end=end)
-            self.ledger.forget(self._count_bytes_out(connection))
+            if self._delivery is not None:
+                self._delivery.add(batch, handed=connection.is_open)
+            self._send_counted(connection, batch)
+            if self._delivery is not None:
+                self._delivery.mark(connection)
+                if self._delivery.is_full:
+                    self.pause()
+
+    def _send_counted(self, connection: Connection, batch: Batch) -> None:
+        was_open = connection.is_open
+        connection.send(batch.opcode, batch.payloads)
+        end = connection.bytes_sent if was_open else _NOWHERE
+        self._ledger.add(batch.payloads, end=end)
+        self._ledger.forget(self._count_bytes_out(connection))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from wstool.connection.handler import Ending
+from wstool.connection.reconnect import ReconnectOptions
 from wstool.connection.transport import Connection
 from wstool.errors import WstoolError, count_messages
+from wstool.services.pipe.delivery import Proof
 from wstool.streams.splitters import Splitter
 from wstool.wire.batch import Batch
 from wstool.wire.close import Close, CloseCode
@@ -23,8 +25,10 @@ __all__ = ["Input", "Output", "PipeOptions"]
 class PipeOptions(NamedTuple):
     """What a pipe sends by itself, and when it ends."""
 
+    greeting: tuple[Batch, ...] = ()
+    """Messages to begin with on each connection."""
     initial: tuple[Batch, ...] = ()
-    """Messages to send first."""
+    """Messages to send once, before those of the input."""
     reply_count: int | None = None
     """End after this many messages received."""
     until: re.Pattern[str] | None = None
@@ -43,6 +47,13 @@ class PipeOptions(NamedTuple):
     """Close codes of the peer that are no error."""
     shows_sent: bool = False
     """Whether the output tells of what is sent, so that a slow one stops the input."""
+
+    reconnect: ReconnectOptions | None = None
+    """How to connect again; None to have one connection only."""
+    proof: Proof = Proof.PONG
+    """What proves, to whoever connects again, that messages were delivered."""
+    resend: bool = True
+    """Whether what may have been delivered is sent again on the next connection."""
 
     @property
     def expects(self) -> str | None:

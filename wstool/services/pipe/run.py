@@ -1,4 +1,4 @@
-"""One run of a pipe, from the dialing to its end."""
+"""One run of a pipe, from the first dialing to its end."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from wstool.connection.transport import Connection
 from wstool.connection.waiting import first_of, run_unless
 from wstool.errors import (
     ClosedWithError,
-    ExpectationFailed,
     OutputGone,
     TimedOut,
     Undelivered,
     WstoolError,
     count_bytes,
     count_messages,
-    describe_progress,
 )
+from wstool.services.pipe.delivery import Delivery
 from wstool.services.pipe.feeder import Feeder
+from wstool.services.pipe.judging import Judge
+from wstool.services.pipe.link import Link
 from wstool.services.pipe.options import Input, Output, PipeOptions
 from wstool.services.pipe.printer import Printer
+from wstool.services.pipe.retrying import Retrying
 from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode
 
@@ -35,7 +37,7 @@ _INPUT_PATIENCE = 0.2
 
 
 class Pipe:
-    """A handler of one connection that moves messages until it is over."""
+    """Move messages over one connection, or over several in turn, until it is over."""
 
     def __init__(
         self,
@@ -61,18 +63,21 @@ class Pipe:
         self._output = output
         self._note = note
         self._outcome: asyncio.Future[WstoolError | None] = self._loop.create_future()
-        self._ended: asyncio.Future[Ending] = self._loop.create_future()
         self._dropped = 0
         self._close = options.close
         self._last_active = self._last_sent = self._loop.time()
         self._connection: Connection | None = None
+        self._ending: Ending | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._delivery, self._retrying = self._prepare_reconnecting()
         self._feeder = Feeder(
             source,
+            delivery=self._delivery,
             sent=self._note_sent,
             ended=self._watch,
             close=self._close_as_told,
             failed=self._finish,
+            note=note,
         )
         self._printer = Printer(
             target,
@@ -83,12 +88,22 @@ class Pipe:
             paused=self._pause_input,
             resumed=self._resume_input,
         )
+        self._judge = Judge(options, self._feeder, self._printer, self._delivery)
         self._stopped = stopped
         stopped.add_done_callback(self._stop)
 
+    def _prepare_reconnecting(self) -> tuple[Delivery | None, Retrying | None]:
+        options = self._options
+        if options.reconnect is None:
+            return None, None
+        clock = self._loop.time
+        retrying = Retrying(options.reconnect, clock=clock, note=self._note)
+        delivery = Delivery(options.proof, resend=options.resend, clock=clock)
+        return delivery, retrying
+
     async def run(self, dial: Callable[[Handler], Awaitable[Connection]]) -> None:
         """
-        Connect, move messages, close.
+        Connect, move messages, close; connect again as the options say.
 
         Raises:
             WstoolError: What kept it from all it was asked to do; of several errors,
@@ -110,7 +125,7 @@ class Pipe:
         """Write more to the output than messages and events, in its turn."""
         self._printer.write(data)
 
-    # The handler's side.
+    # What a link calls.
 
     def batch_received(
         self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
@@ -119,6 +134,8 @@ class Pipe:
         self._take_over(connection)
         self._last_active = self._loop.time()
         self._printer.print_batch(opcode, payloads)
+        if self._delivery is not None:
+            self._take_replies(self._delivery, len(payloads))
 
     def ping_received(self, connection: Connection, payload: bytes, /) -> None:
         """Print a ping, where the output shows them."""
@@ -126,12 +143,13 @@ class Pipe:
         self._printer.print_control(Opcode.PING, payload)
 
     def pong_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Print a pong, where the output shows them."""
+        """Print a pong, where the output shows them, unless it is for us alone."""
         self._take_over(connection)
-        self._printer.print_control(Opcode.PONG, payload)
-
-    def close_received(self, connection: Connection, close: Close, /) -> None:
-        """Send nothing more; see only whether the input has anything more."""
+        if self._delivery is not None and self._delivery.take_pong(payload):
+            self._delivery.mark(connection)
+            self._resume_input()
+        else:
+            self._printer.print_control(Opcode.PONG, payload)
 
     def writing_paused(self, connection: Connection, /) -> None:
         """Stop reading the input."""
@@ -141,24 +159,41 @@ class Pipe:
         """Read the input again."""
         self._resume_input()
 
-    def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
-        """Take the end of the connection."""
-        if not self._ended.done():
-            self._ended.set_result(ending)
-        self._finish(self._printer.failure)
-
     # From here to there.
 
     async def _run(
         self, dial: Callable[[Handler], Awaitable[Connection]]
     ) -> WstoolError | None:
+        """Use one connection after another, until nothing is left to be done."""
+        while True:
+            error = await self._run_once(dial)
+            pause = self._find_pause(error)
+            if pause is None:
+                self._feeder.stop()
+                self._tell_end(error)
+                return error
+            if error is not None:
+                self._printer.write(self._output.render_error(error))
+            self._feeder.rest()
+            await asyncio.wait([self._outcome], timeout=pause)
+            if self._outcome.done():
+                error = self._outcome.result()
+                self._tell_end(error)
+                return error
+
+    async def _run_once(
+        self, dial: Callable[[Handler], Awaitable[Connection]]
+    ) -> WstoolError | None:
+        """Use one connection up; say what was wrong with it."""
+        link = Link(self)
+        self._connection = self._ending = None
         try:
-            connection = await run_unless(dial(self), self._outcome)
+            connection = await run_unless(dial(link), self._outcome)
         except WstoolError as error:
             return error
         self._start(connection)
-        outcome = await self._outcome
-        return await self._end(connection, outcome)
+        await first_of(self._outcome, link.ended)
+        return await self._end(connection, link.ended)
 
     def _take_over(self, connection: Connection) -> None:
         """Open the output; the first messages may come before the dialer is done."""
@@ -166,30 +201,46 @@ class Pipe:
             self._connection = connection
             self._printer.write(self._output.render_opened(connection))
             self._printer.start(connection)
+            if self._retrying is not None:
+                self._retrying.note_opened()
 
     def _start(self, connection: Connection) -> None:
         self._take_over(connection)
-        self._feeder.start(connection, self._options.initial)
+        options = self._options
+        self._feeder.start(
+            connection, greeting=options.greeting, initial=options.initial
+        )
         if self._printer.is_paused:
             self._pause_input()
 
     async def _end(
-        self, connection: Connection, outcome: WstoolError | None
+        self, connection: Connection, ended: asyncio.Future[Ending]
     ) -> WstoolError | None:
         """Close, wait for the peer, and find out what to say about it all."""
         if self._timer is not None:
             self._timer.cancel()
+        outcome = self._outcome.result() if self._outcome.done() else None
         if connection.is_open:
-            self._feeder.stop()
+            self._feeder.pause()
         connection.close(self._close)
-        ending = await self._ended
+        self._ending = ending = await ended
+        if self._delivery is not None and not ending.closed_by_peer:
+            self._delivery.take_closing(ending.close_received)
         if outcome is None and ending.closed_by_peer:
             await self._feeder.wait_for_end(_INPUT_PATIENCE)
-        self._feeder.stop()
         self._printer.write(self._output.render_closed(ending))
-        error = outcome or self._judge(ending)
-        self._tell_end(ending, error)
-        return error
+        return outcome or self._judge.find_error(ending)
+
+    def _find_pause(self, error: WstoolError | None) -> float | None:
+        """Decide whether to connect again; None if it's over, else the pause before."""
+        if self._retrying is None or not self._judge.has_more_to_do(self._ending):
+            return None
+        if self._outcome.done():
+            if self._outcome.result() is not None or not isinstance(error, Undelivered):
+                return None
+            # All was done but for what the peer is not known to have.
+            self._outcome = self._loop.create_future()
+        return self._retrying.find_pause(error, self._ending)
 
     def _give_up(self) -> None:
         """End at once: close without waiting, and say how far it came."""
@@ -205,64 +256,28 @@ class Pipe:
             self._tell_progress(error)
         self._drop_output()
 
-    def _judge(self, ending: Ending) -> WstoolError | None:
-        """Find the cause, where several things went wrong."""
-        if ending.error is not None and not isinstance(ending.error, TimedOut):
-            return ending.error
-        close_error = ending.find_close_error(self._options.ok_close)
-        if close_error is not None:
-            return close_error
-        undelivered = self._find_undelivered(ending)
-        if undelivered is not None:
-            return undelivered
-        if ending.error is not None:
-            return ending.error
-        expects = self._options.expects
-        if expects is not None and not self._printer.expectation_met:
-            got = count_messages(self._printer.received)
-            return ExpectationFailed(expects, f"{got} before the peer closed")
-        return None
-
-    def _find_undelivered(self, ending: Ending) -> Undelivered | None:
-        feeder = self._feeder
-        met = self._printer.expectation_met
-        if feeder.has_ended or met or not ending.closed_by_peer:
-            # A peer that answered our close frame has read all that stood before it.
-            answered = not ending.closed_by_peer and ending.close_received is not None
-            if answered or feeder.count_out() == feeder.ledger.total:
-                return None
-        cause = (
-            f"the peer closed with {ending.close_received}"
-            if ending.close_received is not None
-            else "the peer did not take the rest"
-        )
-        return Undelivered(feeder.count_out(), feeder.ledger.total, cause)
-
-    def _tell_end(self, ending: Ending, error: WstoolError | None) -> None:
+    def _tell_end(self, error: WstoolError | None) -> None:
         """Say how it ended, where the error itself doesn't."""
         if isinstance(error, OutputGone):
             return
-        if ending.closed_by_peer and not isinstance(
-            error, ClosedWithError | Undelivered
+        ending = self._ending
+        if (
+            ending is not None
+            and ending.closed_by_peer
+            and not isinstance(error, ClosedWithError | Undelivered)
         ):
             self._note(f"the peer closed the connection: {ending.close_received}")
         if error is not None:
             self._tell_progress(error)
         elif not self._feeder.has_ended:
-            total = count_messages(self._feeder.ledger.total)
+            total = count_messages(self._feeder.total)
             self._note(f"stopped reading the input after {total}")
 
     def _tell_progress(self, error: WstoolError) -> None:
         """Say how far the input came, where the error itself doesn't."""
-        feeder = self._feeder
-        out, total = feeder.count_out(), feeder.ledger.total
-        if isinstance(error, Undelivered) or not total:
-            return
-        if not feeder.has_ended:
-            progress = describe_progress(out, total)
-            self._note(f"{progress}; the input was not at its end")
-        elif out < total:
-            self._note(describe_progress(out, total))
+        progress = self._judge.describe_progress()
+        if progress and not isinstance(error, Undelivered):
+            self._note(progress)
 
     async def _flush(self) -> None:
         """Wait for the output, unless the user wants to stop."""
@@ -326,23 +341,38 @@ class Pipe:
     def _watch(self) -> None:
         """Look after the time limits that run from the end of the input."""
         options = self._options
-        if options.expects is not None:
+        waits = options.expects is not None or self._awaits_replies()
+        if waits:
             limit, since = options.reply_timeout or None, self._last_sent
         else:
             limit, since = options.linger, self._last_active
-        if limit is None or self._outcome.done():
+        connection = self._connection
+        if limit is None or self._outcome.done() or connection is None:
+            return
+        if not connection.is_open:
             return
         now = self._loop.time()
         if limit and self._is_busy():
             self._last_sent = self._last_active = since = now
         if now - since < limit:
             self._timer = self._loop.call_later(since + limit - now, self._watch)
-        elif options.expects is None:
-            self._finish(None)
-        else:
+        elif waits:
             self._finish(TimedOut("waiting for a reply", limit, "--reply-timeout"))
+        else:
+            self._finish(None)
+
+    def _take_replies(self, delivery: Delivery, count: int) -> None:
+        """Take what replies prove; once nothing more is to come, other limits hold."""
+        waited = delivery.awaits_replies
+        delivery.take_replies(count)
+        if waited and not delivery.awaits_replies and self._timer is not None:
+            self._timer.cancel()
+            self._watch()
+        self._resume_input()
+
+    def _awaits_replies(self) -> bool:
+        return self._delivery is not None and self._delivery.awaits_replies
 
     def _is_busy(self) -> bool:
         """Tell whether messages may be on their way, though none arrives."""
-        feeder = self._feeder
-        return self._printer.is_paused or feeder.count_out() < feeder.ledger.total
+        return self._printer.is_paused or self._feeder.is_busy
