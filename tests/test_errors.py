@@ -157,3 +157,15 @@ def test_units(count, messages, size):
 def test_describe_file_error(error, text):
     """The system's words stand in lower case; there are always some."""
     assert errors.describe_file_error(error) == text
+
+
+def test_connection_that_can_heal():
+    """Whether and when to try again is known of a connection that failed."""
+    plain = errors.ConnectFailed("a", "b")
+    assert (plain.permanent, plain.retry_after, plain.detail) == (False, None, "")
+
+    refused = errors.ConnectFailed(
+        "a", "b", detail="c", permanent=True, retry_after="120"
+    )
+    assert (refused.permanent, refused.retry_after) == (True, "120")
+    assert refused.detail == "c"

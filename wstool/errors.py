@@ -6,7 +6,7 @@ What can go wrong, one leaf for each row of the table of exit statuses.
     WstoolError
     ├── ExpectationFailed      a reply did not come, a check said no
     ├── UsageError             arguments that don't fit
-    ├── ConnectFailed          DNS, TCP
+    ├── ConnectFailed          DNS, TCP, Unix socket, proxy
     ├── TLSFailed              certificate or TLS handshake
     ├── HandshakeRefused       an HTTP status other than 101
     ├── HandshakeInvalid       a response that makes no WebSocket connection
@@ -92,13 +92,31 @@ class UsageError(WstoolError):
 class ConnectFailed(WstoolError):
     """The server could not be reached, or an address not be had to listen on."""
 
-    permanent = False
+    def __init__(
+        self,
+        target: str,
+        problem: str,
+        *,
+        doing: str = "connect to",
+        detail: str = "",
+        permanent: bool = False,
+        retry_after: str | None = None,
+    ) -> None:
+        """
+        Say what was tried, and why it failed.
 
-    def __init__(self, target: str, problem: str, *, doing: str = "connect to") -> None:
+        Args:
+            detail: More lines, such as the body of a proxy's refusal.
+            permanent: Whether trying again can't help: credentials, rules.
+            retry_after: When a proxy says to try again (RFC 9110, 10.2.3).
+        """
         super().__init__(target, problem, doing)
         self.target = target
         self.problem = problem
         self.doing = doing
+        self.detail = detail
+        self.permanent = permanent
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         return f"can't {self.doing} {self.target}: {self.problem}"

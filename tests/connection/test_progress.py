@@ -138,3 +138,16 @@ def test_giving_up(ends):
 
     with pytest.raises(ConnectionResetError):
         ends[1].recv(1)
+
+
+def test_unix_sockets():
+    """A Unix socket acknowledges nothing: only what waits on our side is known."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(bytes(1000))
+        assert acknowledged_bytes(SocketOwner(ours)) == 0
+
+        progress = Progress(SocketOwner(ours, waiting=7))
+        progress.start()
+        assert progress.count_unacknowledged(1007) == 7
+        progress.give_up()

@@ -104,11 +104,45 @@ def test_order_of_families(run, sockets):
 
 
 def test_all_fail(run):
-    """When all addresses fail, the last one's error is told."""
-    with pytest.raises(ConnectionRefusedError):
-        connect(run, refuse(), refuse())
+    """When all addresses fail, each is named with its error."""
+    unknown = Address(socket.AF_APPLETALK, ("1.1", 1))
+
+    with pytest.raises(OSError) as caught:
+        connect(run, refuse(), unknown)
+    assert str(caught.value) == (
+        "127.0.0.1: connection refused, 1.1: address family not supported by protocol"
+    )
     with pytest.raises(ConnectionRefusedError):
         connect(run, refuse())
+
+
+def test_many_fail(run):
+    """Of very many addresses only some are named."""
+    with pytest.raises(OSError) as caught:
+        connect(run, *(refuse() for _ in range(20)))
+    problems = str(caught.value).split(", ")
+    assert problems == ["127.0.0.1: connection refused"] * 8 + ["and 12 more"]
+
+
+def test_failure_makes_way(run, sockets):
+    """An address that fails doesn't use up its head start."""
+    addresses = [refuse(), refuse(), listen(sockets)]
+
+    assert connect(run, *addresses, head_start=1000) == 2
+
+
+def test_bind(run, sockets):
+    """Each socket connects from where it is told to."""
+    seen = []
+
+    async def scenario():
+        addresses = [refuse(), listen(sockets)]
+        with await connect_first(addresses, bind=seen.append) as sock:
+            return sock
+
+    sock = run(scenario())
+    assert len(seen) == 2
+    assert seen[1] is sock
 
 
 def test_no_address(run):

@@ -27,14 +27,15 @@ def replace_resolver(monkeypatch):
     answers = {}
     system = socket.getaddrinfo
 
-    def getaddrinfo(host, port, type=0, flags=0):
+    def getaddrinfo(host, port, family=0, type=0, flags=0):
         if flags & socket.AI_NUMERICHOST:
-            return system(host, port, type=type, flags=flags)
+            return system(host, port, family=family, type=type, flags=flags)
         asked.append((host, port, threading.current_thread().daemon))
         answer = answers[host]
         if isinstance(answer, Exception):
             raise answer
-        return answer() if callable(answer) else answer
+        found = answer() if callable(answer) else answer
+        return [info for info in found if family in (socket.AF_UNSPEC, info[0])]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return asked, answers
@@ -63,6 +64,23 @@ def test_name(resolver):
 
     assert look_up("both.example") == [IPV6, IPV4]
     assert asked == [("both.example", 80, True)]
+
+
+@pytest.mark.parametrize("address", [IPV4, IPV6])
+def test_family(resolver, address):
+    """Of a name with addresses of both families those are given that were asked for."""
+    resolver[1]["both.example"] = [
+        (each.family, socket.SOCK_STREAM, 6, "", each.sockaddr) for each in (IPV4, IPV6)
+    ]
+    found = asyncio.run(resolve("both.example", 80, family=address.family))
+
+    assert found == [address]
+
+
+def test_family_of_a_number():
+    """An address of another family does not resolve."""
+    with pytest.raises(socket.gaierror):
+        asyncio.run(resolve("127.0.0.1", 80, family=socket.AF_INET6))
 
 
 @pytest.mark.parametrize(

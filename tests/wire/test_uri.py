@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wstool.wire.uri import WebSocketURI, parse_uri
+from wstool.wire.uri import WebSocketURI, parse_host_port, parse_uri
 
 
 ZONE = "fe80::1%eth0"
@@ -287,3 +287,18 @@ def test_nothing_breaks_out_of_a_request(text):
     assert uri.resource_name.startswith("/")
     assert 1 <= uri.port <= 65535
     assert parse_uri(str(uri)) == uri._replace(userinfo=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("host", ("host", None)),
+        ("host:1", ("host", 1)),
+        ("[::1]", ("::1", None)),
+        ("[::1]:1", ("::1", 1)),
+        (":1", ("", 1)),
+    ],
+)
+def test_parse_host_port(text, place):
+    """A host and port are read as they stand in a URI."""
+    assert parse_host_port(text) == place

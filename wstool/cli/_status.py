@@ -38,7 +38,7 @@ MEANINGS = {
     ExitStatus.OK: "all went as it was asked",
     ExitStatus.EXPECTATION_FAILED: "the reply awaited did not come; --verify says no",
     ExitStatus.USAGE: "arguments that don't fit",
-    ExitStatus.CONNECT_FAILED: "no connection: DNS, TCP; a port in use",
+    ExitStatus.CONNECT_FAILED: "no connection: DNS, TCP, Unix, proxy; a port in use",
     ExitStatus.TLS_FAILED: "certificate or TLS handshake",
     ExitStatus.HANDSHAKE_REFUSED: "an HTTP status other than 101",
     ExitStatus.HANDSHAKE_INVALID: "a response that makes no WebSocket connection",

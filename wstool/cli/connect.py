@@ -17,6 +17,7 @@ from wstool.cli._messages import MessageArguments, message_options
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDIN, STDOUT, Note, is_terminal
 from wstool.cli._types import URL
+from wstool.connection.options import ProxyOptions
 from wstool.services.pipe import PipeOptions
 from wstool.wire.uri import WebSocketURI, parse_uri
 
@@ -58,6 +59,10 @@ def connect(
     Without URL, with an echo server of our own. On a terminal, a prompt takes messages;
     Ctrl-D closes. Where stdin or stdout is a pipe or a file, it does what send does.
     """
+    if url is None:
+        # Our own server is on this host, where no proxy can be asked to connect to.
+        route = client.route._replace(proxy=ProxyOptions(proxy=""))
+        client = client._replace(route=route)
     options = PipeOptions(
         reply_count=count,
         until=until,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+from asyncio.sslproto import _SSLProtocolTransport
+from socket import socket
 from typing import TYPE_CHECKING
 
 from wstool.connection.handler import Handler
@@ -12,9 +15,10 @@ from wstool.connection.opening import Opening
 from wstool.connection.options import ConnectOptions
 from wstool.connection.reach import Carrier, reach
 from wstool.connection.redirect import follow_redirect
+from wstool.connection.tcp import GiveUp
 from wstool.connection.translate import translate_tls_error
 from wstool.connection.transport import Connection
-from wstool.errors import HandshakeRefused, TimedOut, WstoolError
+from wstool.errors import ConnectFailed, HandshakeRefused, TimedOut, WstoolError
 from wstool.wire.handshake import encode_key
 
 
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
 
 
 __all__ = ["dial"]
+
+# gh-113214; mended in 3.11.8 and 3.12.2.
+_VERSION = sys.version_info[:3]
+_IS_TLS_IN_TLS_BROKEN = _VERSION < (3, 11, 8) or (3, 12) <= _VERSION < (3, 12, 2)
 
 
 async def dial(options: ConnectOptions, handler: Handler) -> Connection:
@@ -34,7 +42,8 @@ async def dial(options: ConnectOptions, handler: Handler) -> Connection:
         returns, with what came right behind the server's response.
 
     Raises:
-        ConnectFailed: If the name does not resolve or no address answers.
+        ConnectFailed: If the name does not resolve, no address answers or a proxy
+            refuses.
         TLSFailed: If TLS fails.
         HandshakeRefused: If the server answers with a status other than 101.
         HandshakeInvalid: If its answer makes no connection.
@@ -58,16 +67,14 @@ class _Attempt:
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
-        self._opening: Opening | None = None
+        self._give_up: GiveUp | None = None
         self.doing = "connecting"
 
     def give_up(self) -> WstoolError | None:
         """Say what is known when time is up, if that is more than the limit."""
-        if self._opening is None:
+        if self._give_up is None:
             return None
-        return self._opening.handshake.give_up(
-            "the rest of the body did not come in time"
-        )
+        return self._give_up("the rest of the body did not come in time")
 
     async def run(self, options: ConnectOptions) -> Connection:
         """Connect, to another place as often as redirects say."""
@@ -78,7 +85,6 @@ class _Attempt:
             except HandshakeRefused as refusal:
                 options = follow_redirect(options, refusal, followed=followed)
                 followed += 1
-                self._opening = None
 
     async def _open(self, options: ConnectOptions) -> Connection:
         handshake = ClientHandshake(options, encode_key(os.urandom(16)))
@@ -91,18 +97,19 @@ class _Attempt:
             self._handler,
             check=lambda transport: _check_transport(transport, options),
         )
-        self._opening = opening
         try:
             await self._start(opening, carrier, context, options)
-            self.doing = f"waiting for the handshake response of {target}"
+            doing = f"waiting for the handshake response of {target}"
+            self._note_doing(doing, handshake.give_up)
             return await opening.opened
         except BaseException:
             # Time can be up in the turn that opens the connection: then it ends too.
             opening.abort()
             raise
 
-    def _note_doing(self, doing: str) -> None:
+    def _note_doing(self, doing: str, give_up: GiveUp | None = None) -> None:
         self.doing = doing
+        self._give_up = give_up
 
     async def _start(
         self,
@@ -111,25 +118,67 @@ class _Attempt:
         context: SSLContext | None,
         options: ConnectOptions,
     ) -> None:
+        """Begin the opening handshake on what leads to the server."""
         loop = asyncio.get_running_loop()
-        if context is None:
-            await loop.create_connection(lambda: opening, sock=carrier)
-            return
         target = options.uri.host_header
-        self.doing = f"in the TLS handshake with {target}"
+        if not isinstance(carrier, socket) and carrier.is_closing():
+            problem = "the proxy ended the stream behind its response"
+            raise ConnectFailed(target, problem)
+        if context is None:
+            if isinstance(carrier, socket):
+                await loop.create_connection(lambda: opening, sock=carrier)
+            else:
+                carrier.set_protocol(opening)
+                opening.connection_made(carrier)
+                carrier.resume_reading()
+            return
+        self._note_doing(f"in the TLS handshake with {target}")
         # A zone and the dot of the root are no part of the name in a certificate.
         host = options.uri.host.partition("%")[0].removesuffix(".")
+        name = options.tls.server_name or host
+        # Our own limit is the one that counts.
+        limit = options.connect_timeout or 1e6
         try:
-            await loop.create_connection(
-                lambda: opening,
-                sock=carrier,
-                ssl=context,
-                server_hostname=options.tls.server_name or host,
-                # Our own limit is the one that counts.
-                ssl_handshake_timeout=options.connect_timeout or 1e6,
-            )
+            if isinstance(carrier, socket):
+                await loop.create_connection(
+                    lambda: opening,
+                    sock=carrier,
+                    ssl=context,
+                    server_hostname=name,
+                    ssl_handshake_timeout=limit,
+                )
+            else:
+                await _start_tls(carrier, opening, context, name, limit)
         except OSError as error:
             raise translate_tls_error(error, target) from error
+
+
+async def _start_tls(
+    carrier: asyncio.Transport,
+    opening: Opening,
+    context: SSLContext,
+    name: str,
+    limit: float,
+) -> None:
+    """Begin TLS in a tunnel, which may be one of TLS itself."""
+    if _IS_TLS_IN_TLS_BROKEN and isinstance(carrier, _SSLProtocolTransport):
+        # Else what goes wrong in the inner TLS is hidden by a TypeError in the outer.
+        vars(carrier)["_force_close"] = lambda exc: carrier.abort()
+    loop = asyncio.get_running_loop()
+    try:
+        transport = await loop.start_tls(
+            carrier,
+            opening,
+            context,
+            server_hostname=name,
+            ssl_handshake_timeout=limit,
+        )
+    except BaseException:
+        carrier.abort()
+        raise
+    if transport is None:
+        raise ConnectionResetError("the stream ended in the TLS handshake")
+    opening.connection_made(transport)
 
 
 def _make_context(options: ConnectOptions) -> SSLContext | None:

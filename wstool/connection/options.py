@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConnectOptions",
+    "ConnectRule",
     "DeflateOptions",
     "EndpointOptions",
     "HeaderEdit",
     "Observer",
     "ProxyOptions",
     "RequestOptions",
+    "ResolveRule",
     "RouteOptions",
     "TLSOptions",
 ]
@@ -99,17 +101,38 @@ class ProxyOptions(NamedTuple):
     """For proxies with ``https``."""
 
 
+class ResolveRule(NamedTuple):
+    """Addresses to take for a name, instead of those that it resolves to."""
+
+    host: str
+    """``*`` for any that no other rule is for."""
+    port: int
+    addresses: tuple[str, ...]
+
+
+class ConnectRule(NamedTuple):
+    """Where to connect to instead of somewhere else."""
+
+    host: str
+    """Empty for any."""
+    port: int | None
+    """None for any."""
+    to_host: str
+    """Empty for the same."""
+    to_port: int | None
+    """None for the same."""
+
+
 class RouteOptions(NamedTuple):
     """Which address a client connects to, and from where."""
 
-    resolve: tuple[tuple[str, int | None, tuple[str, ...]], ...] = ()
-    """Host (``*`` for any), port, and the addresses to take for them."""
-    connect_to: tuple[tuple[str, int | None, str, int | None], ...] = ()
-    """Host and port, and those to connect to instead; empty and None for any."""
+    resolve: tuple[ResolveRule, ...] = ()
+    connect_to: tuple[ConnectRule, ...] = ()
+    """The first that fits counts."""
     family: int = socket.AF_UNSPEC
     """Whether to use IPv4 or IPv6 only."""
     interface: str | None = None
-    """Name of a network interface, a host name or an address to connect from."""
+    """Network interface, address or host name to connect from; see ``source``."""
     unix_socket: str | None = None
     """Path of a Unix socket to connect to; abstract where it begins with a NUL."""
     proxy: ProxyOptions = ProxyOptions()

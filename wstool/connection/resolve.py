@@ -18,9 +18,11 @@ class Address(NamedTuple):
     sockaddr: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 
 
-async def resolve(host: str, port: int) -> list[Address]:
+async def resolve(
+    host: str, port: int, *, family: int = socket.AF_UNSPEC
+) -> list[Address]:
     """
-    Look a host up.
+    Look a host up, for addresses of one family or of any.
 
     The look-up runs in a daemon thread of its own: the resolver may hang for much
     longer than any limit of ours, and the exit must not wait for it.
@@ -29,13 +31,13 @@ async def resolve(host: str, port: int) -> list[Address]:
         OSError: If the name does not resolve.
     """
     try:
-        return _look_up(host, port, socket.AI_NUMERICHOST)
+        return _look_up(host, port, family, socket.AI_NUMERICHOST)
     except socket.gaierror:
         pass
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[Address]] = loop.create_future()
     threading.Thread(
-        target=_resolve_in_thread, args=(loop, found, host, port), daemon=True
+        target=_resolve_in_thread, args=(loop, found, host, port, family), daemon=True
     ).start()
     return await found
 
@@ -45,10 +47,11 @@ def _resolve_in_thread(
     found: asyncio.Future[list[Address]],
     host: str,
     port: int,
+    family: int,
 ) -> None:
     outcome: list[Address] | OSError
     try:
-        outcome = _look_up(host, port, 0)
+        outcome = _look_up(host, port, family, 0)
     except (OSError, UnicodeError) as error:
         outcome = error if isinstance(error, OSError) else OSError(str(error))
     try:
@@ -69,6 +72,8 @@ def _settle(
         found.set_result(outcome)
 
 
-def _look_up(host: str, port: int, flags: int) -> list[Address]:
-    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
-    return [Address(family, sockaddr) for family, _, _, _, sockaddr in infos]
+def _look_up(host: str, port: int, family: int, flags: int) -> list[Address]:
+    infos = socket.getaddrinfo(
+        host, port, family=family, type=socket.SOCK_STREAM, flags=flags
+    )
+    return [Address(info[0], info[4]) for info in infos]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-__all__ = ["WebSocketURI", "parse_uri"]
+__all__ = ["WebSocketURI", "parse_host_port", "parse_uri"]
 
 _SCHEMES = {"ws": False, "wss": True, "http": False, "https": True}
 _DEFAULT_PORTS = {False: 80, True: 443}
@@ -75,6 +75,17 @@ def parse_uri(text: str) -> WebSocketURI:
         resource_name=_encode(resource),
         userinfo=userinfo if at else None,
     )
+
+
+def parse_host_port(text: str) -> tuple[str, int | None]:
+    """
+    Parse ``HOST[:PORT]``; an IPv6 address stands in brackets.
+
+    Raises:
+        ValueError: If it isn't one; the message names the part.
+    """
+    host, port = _split_port(text)
+    return host, None if port is None else _parse_port(port)
 
 
 def _split_authority(rest: str) -> tuple[str, str]:
