@@ -76,8 +76,10 @@ def test_jsonl_output():
         {"direction": "received", "type": "binary", "base64": "AP8="},
         {"direction": "received", "type": "ping", "data": "p"},
         {"direction": "received", "type": "close", "code": 1011, "reason": "oops"},
+        {"direction": "sent", "type": "close", "code": 1011, "reason": ""},
         {
             "type": "error",
+            "code": 1011,
             "error": "closed_with_error",
             "message": "the peer closed the connection: 1011 (internal error) oops",
         },

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 
+from wstool.cli import _event_lines
 from wstool.cli._output import Note
 from wstool.cli._render import escape_bytes, hexdump
-from wstool.cli._status import find_status
 from wstool.connection.handler import Ending
 from wstool.connection.transport import Connection
 from wstool.errors import WstoolError, count_bytes
 from wstool.services.pipe import Output
 from wstool.streams.framing import Encoding, Framing, Joiner, make_joiner
 from wstool.wire.batch import Batch
-from wstool.wire.opcode import Opcode, opcode_name
+from wstool.wire.opcode import Opcode
 
 
 __all__ = ["make_output"]
@@ -94,39 +94,13 @@ class _JsonlOutput:
         return render_batch(batch, time=time.time(), direction="received")
 
     def render_control(self, opcode: Opcode, payload: bytes, /) -> bytes:
-        return _render(opcode_name(opcode), payload=payload)
+        return _event_lines.render_control(opcode, payload)
 
     def render_opened(self, connection: Connection, /) -> bytes:
-        return _render("open", subprotocol=connection.subprotocol)
+        return _event_lines.render_opened(connection)
 
     def render_closed(self, ending: Ending, /) -> bytes:
-        close = ending.close_received
-        if close is None:
-            return b""
-        return _render("close", code=close.code, reason=close.reason)
+        return _event_lines.render_closed(ending)
 
     def render_error(self, error: WstoolError, /) -> bytes:
-        name = find_status(error).name.lower()
-        return _render("error", received=False, error=name, message=str(error))
-
-
-def _render(
-    type_: str,
-    *,
-    received: bool = True,
-    payload: bytes | None = None,
-    code: int | None = None,
-    reason: str | None = None,
-    **extra: object,
-) -> bytes:
-    from wstool.streams.jsonl import render_event
-
-    return render_event(
-        time=time.time(),
-        direction="received" if received else None,
-        type=type_,
-        payload=payload,
-        code=code,
-        reason=reason,
-        **extra,
-    )
+        return _event_lines.render_error(error)
