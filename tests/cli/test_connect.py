@@ -53,3 +53,10 @@ def test_pipe_options_on_a_terminal(option, value):
     with terminal("connect", "ws://127.0.0.1:1/", *arguments) as shown:
         assert shown.wait() == 2
         assert "is for pipes; on a terminal, you end it." in shown.lines[-1]
+
+
+def test_pipe_variables_on_a_terminal(monkeypatch):
+    """A variable that shapes a pipe is meant for pipes, and passed over here."""
+    monkeypatch.setenv("WSTOOL_COUNT", "1")
+    with terminal("connect", "ws://127.0.0.1:1/") as shown:
+        assert shown.wait() == 3

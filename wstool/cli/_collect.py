@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from wstool.cli._variables import VariableOption, describe_variables
+
 
 __all__ = [
     "Decorator",
@@ -20,8 +22,11 @@ __all__ = [
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
+_ARGUMENTS = "Arguments"
 _UNGROUPED = "Options"
+_WIDEST_COLUMN = 30
 _GROUPS = (
+    _ARGUMENTS,
     _UNGROUPED,
     "Messages",
     "Output",
@@ -33,8 +38,8 @@ _GROUPS = (
 )
 
 
-class GroupedOption(click.Option):
-    """An option that stands in a group of the help."""
+class GroupedOption(VariableOption):
+    """An option that stands in a group of the help, and has its variables."""
 
     def __init__(self, *args: Any, group: str = _UNGROUPED, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
@@ -42,7 +47,12 @@ class GroupedOption(click.Option):
 
 
 class GroupedCommand(click.Command):
-    """A subcommand whose help lists its options by group."""
+    """A subcommand whose help lists its options by group, in the same columns."""
+
+    def format_arguments(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Leave the arguments to ``format_options``, which aligns them as well."""
 
     def format_options(
         self, ctx: click.Context, formatter: click.HelpFormatter
@@ -51,13 +61,30 @@ class GroupedCommand(click.Command):
         records: dict[str, list[tuple[str, str]]] = {name: [] for name in _GROUPS}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None and isinstance(parameter, click.Option):
-                group = getattr(parameter, "group", _UNGROUPED)
-                records[group].append(record)
+            if record is not None:
+                records[_find_group(parameter)].append(record)
+        # A narrow terminal keeps most of its width for the second column.
+        widest = min(_WIDEST_COLUMN, formatter.width * 3 // 8)
+        names = [len(name) for lines in records.values() for name, _ in lines]
+        width = max((size for size in names if size <= widest), default=0)
         for name, lines in records.items():
             if lines:
+                rows = [(term.ljust(width), text) for term, text in lines]
                 with formatter.section(name):
-                    formatter.write_dl(lines)
+                    formatter.write_dl(rows, col_max=width)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write that options have variables, if they have."""
+        super().format_epilog(ctx, formatter)
+        if any(isinstance(param, VariableOption) for param in self.params):
+            formatter.write_paragraph()
+            formatter.write_text(describe_variables(ctx))
+
+
+def _find_group(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Argument):
+        return _ARGUMENTS
+    return getattr(parameter, "group", _UNGROUPED)
 
 
 def option(*declarations: str, group: str, **attributes: Any) -> Decorator:

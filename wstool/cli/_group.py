@@ -10,7 +10,7 @@ from wstool.cli._output import write_stdout
 from wstool.cli._status import render_statuses
 
 
-__all__ = ["SUBCOMMANDS", "LazyGroup", "load_subcommand", "wstool"]
+__all__ = ["CLIENTS", "SUBCOMMANDS", "LazyGroup", "load_subcommand", "wstool"]
 
 SUBCOMMANDS = {
     "connect": "Talk with a server, interactively or through a pipe.",
@@ -21,6 +21,9 @@ SUBCOMMANDS = {
     "key": "Compute the Sec-WebSocket-Accept of KEY, or make a fresh pair.",
 }
 """Subcommands in the order of the help, with their short helps."""
+
+CLIENTS = ("send", "listen", "connect", "inspect")
+"""Those that connect to a server, and share the options for that."""
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

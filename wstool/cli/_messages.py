@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import click
-from click.core import ParameterSource
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._output import STDIN
 from wstool.cli._types import BYTES
+from wstool.cli._variables import rank_source
 from wstool.errors import InputInvalid, describe_file_error
 from wstool.services.pipe import Input
 from wstool.streams.framing import Encoding, Framing, make_splitter
@@ -18,7 +18,12 @@ from wstool.wire.batch import Batch
 from wstool.wire.opcode import Opcode
 
 
-__all__ = ["MessageArguments", "input_options", "message_options", "output_options"]
+__all__ = [
+    "MessageArguments",
+    "input_options",
+    "message_options",
+    "output_options",
+]
 
 
 class MessageArguments(NamedTuple):
@@ -132,10 +137,12 @@ def _make(
     max_input: int,
 ) -> MessageArguments:
     if null and jsonl:
-        raise click.UsageError("-0/--null and --jsonl exclude each other.")
+        null = _prefer_short("null", "null", short="jsonl", meaning="") != ""
+        jsonl = not null
     if null or jsonl:
-        _refuse_given("input_", "output", by="-0/--null" if null else "--jsonl")
-        input_ = output = (Framing.NULL if null else Framing.JSONL).value
+        short = "null" if null else "jsonl"
+        input_ = _prefer_short("input_", input_, short=short, meaning=short)
+        output = _prefer_short("output", output, short=short, meaning=short)
     return MessageArguments(
         input=Framing(input_),
         output=Framing(output),
@@ -145,13 +152,25 @@ def _make(
     )
 
 
-def _refuse_given(*names: str, by: str) -> None:
-    """Refuse options that another one would silently override."""
-    context = click.get_current_context()
-    for name in names:
-        source = context.get_parameter_source(name)
-        if source not in (None, ParameterSource.DEFAULT):
-            raise click.UsageError(f"--{name.rstrip('_')} and {by} exclude each other.")
+def _prefer_short(name: str, value: str, *, short: str, meaning: str) -> str:
+    """
+    Choose between the value of an option and a short form that is given too.
+
+    What stands on the command line goes before variables of the environment, and those
+    before a profile.
+
+    Args:
+        meaning: What the short form stands for.
+
+    Raises:
+        UsageError: If both stand in the same place.
+    """
+    ctx = click.get_current_context()
+    rank, short_rank = rank_source(ctx, name), rank_source(ctx, short)
+    if rank == short_rank:
+        names = [_SPELLINGS.get(one, f"--{one.rstrip('_')}") for one in (name, short)]
+        raise click.UsageError(f"{' and '.join(names)} exclude each other.")
+    return value if rank > short_rank else meaning
 
 
 def _null_option(meaning: str) -> Decorator:
@@ -160,10 +179,12 @@ def _null_option(meaning: str) -> Decorator:
     )
 
 
-def _jsonl_option(meaning: str) -> Decorator:
-    return option("--jsonl", group="Messages", is_flag=True, help=f"Same as {meaning}.")
+def _jsonl_option(meaning: str, *, group: str = "Messages") -> Decorator:
+    """Make ``--jsonl``, which is short for something."""
+    return option("--jsonl", group=group, is_flag=True, help=f"Same as {meaning}.")
 
 
+_SPELLINGS = {"null": "-0/--null"}
 _INPUT_OPTION: Decorator = option(
     "--input",
     "input_",

@@ -81,7 +81,8 @@ def connect(
         )
         return
     for name, option in _PIPE_ONLY.items():
-        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+        # A variable is for pipes too.
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"{option} is for pipes; on a terminal, you end it.")
     run(lambda stop: _talk(url, client, messages, stop), max_time=client.max_time)
 

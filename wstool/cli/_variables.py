@@ -1,0 +1,97 @@
+"""Environment variables for options, and where a value comes from."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+
+__all__ = ["COMMAND_LINE", "VariableOption", "describe_variables", "rank_source"]
+
+_PREFIX = "WSTOOL_"
+_TRUTHS = {"1": True, "true": True, "yes": True, "on": True}
+_TRUTHS |= {"0": False, "false": False, "no": False, "off": False}
+COMMAND_LINE = 3
+"""The rank of the command line; see ``rank_source``."""
+_RANKS = {
+    ParameterSource.DEFAULT_MAP: 1,
+    ParameterSource.ENVIRONMENT: 2,
+    ParameterSource.COMMANDLINE: COMMAND_LINE,
+    ParameterSource.PROMPT: COMMAND_LINE,
+}
+
+
+class VariableOption(click.Option):
+    """
+    An option that variables of the environment set where the command line doesn't.
+
+    ``--max-size`` of ``wstool send`` is set by ``WSTOOL_SEND_MAX_SIZE``, else by
+    ``WSTOOL_MAX_SIZE``. A repeatable option has a value on each line, since values hold
+    blanks; a flag is true or false. A variable that is empty counts as missing.
+    """
+
+    @property
+    def keys(self) -> list[str]:
+        """The option's long names, without dashes."""
+        return [name[2:] for name in self.opts if name.startswith("--")]
+
+    def find_variable(self, ctx: click.Context) -> str | None:
+        """Find the name of the variable that sets the option, if one does."""
+        environ = os.environ
+        for key in self.keys:
+            name = key.upper().replace("-", "_")
+            for prefix in (f"{_PREFIX}{ctx.info_name or ''}_".upper(), _PREFIX):
+                if environ.get(prefix + name):
+                    return prefix + name
+        return None
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """Take the value of the variable, as far as it needs no type."""
+        variable = self.find_variable(ctx)
+        if variable is None:
+            return super().value_from_envvar(ctx)
+        text = os.environ[variable]
+        if self.is_flag:
+            truth = _TRUTHS.get(text.lower())
+            if truth is None:
+                problem = f"{text!r} is neither 1 nor 0."
+                raise click.BadParameter(problem, param_hint=variable)
+            return self.switch(truth)
+        if self.multiple:
+            return [line for line in text.splitlines() if line]
+        return text
+
+    def switch(self, on: bool) -> Any:
+        """Give the value of a flag that is given, or said not to be."""
+        given = self.flag_activation_value
+        if on:
+            return given
+        return not given if isinstance(given, bool) else None
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Convert a value; what is wrong with it is told of the place it stands in."""
+        try:
+            return super().process_value(ctx, value)
+        except click.BadParameter as error:
+            if ctx.get_parameter_source(self.name) is ParameterSource.ENVIRONMENT:
+                error.param_hint = self.find_variable(ctx)
+            raise
+
+
+def rank_source(ctx: click.Context, name: str) -> int:
+    """Rank the place an option's value comes from: 0 for its default, 3 at most."""
+    source = ctx.get_parameter_source(name)
+    return 0 if source is None else _RANKS.get(source, 0)
+
+
+def describe_variables(ctx: click.Context) -> str:
+    """Say in the help that there are variables."""
+    command = (ctx.info_name or "").upper()
+    return (
+        f"Environment: {_PREFIX}{command}_OPTION, else {_PREFIX}OPTION, sets an option "
+        f"by its long name, such as {_PREFIX}MAX_SIZE=1M; a repeatable one takes a "
+        "value a line, a flag 1 or 0."
+    )
