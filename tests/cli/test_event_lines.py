@@ -17,6 +17,7 @@ from support.misbehaving import (
     accept,
     answer_close,
     await_frames,
+    close,
     meet,
     reply,
     texts,
@@ -119,3 +120,25 @@ def test_refused():
             "message": "the server refused the handshake: HTTP 503 Busy",
         }
     ]
+
+
+def test_inspect():
+    """Inspect tells errors so too, after the frames."""
+    outcome = meet([accept(), close(4000)], "inspect", "--jsonl")
+    assert outcome.status == 9
+    *frames, error = [json.loads(line) for line in outcome.stdout.splitlines()]
+    kinds = [(frame["direction"], frame["type"]) for frame in frames]
+    assert kinds == [
+        ("sent", "request"),
+        ("received", "response"),
+        ("received", "close"),
+        ("sent", "close"),
+    ]
+    assert all(frame["code"] == 4000 for frame in frames[2:])
+    del error["time"]
+    assert error == {
+        "type": "error",
+        "code": 4000,
+        "error": "closed_with_error",
+        "message": "the peer closed the connection: 4000 (private use)",
+    }

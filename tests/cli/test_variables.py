@@ -138,6 +138,25 @@ def test_exclusive_in_one_place():
     assert outcome.stderr.endswith("--output and -0/--null exclude each other.\n")
 
 
+def test_offline_inspection():
+    """A variable for what needs a URL doesn't keep inspect from doing without."""
+    outcome = run("inspect", "--hex", "8a00", environment={"WSTOOL_COUNT": "1"})
+    assert (outcome.status, outcome.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_every_option(name):
+    """Every option of a client command has its variables, and a long name."""
+    options = [
+        param
+        for param in load_subcommand(name).params
+        if isinstance(param, click.Option)
+    ]
+    assert [
+        option.opts for option in options if not getattr(option, "keys", None)
+    ] == []
+
+
 def test_no_command_in_the_way():
     """No variable is that of one command's option, and of another option of all."""
     names = {

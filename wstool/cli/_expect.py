@@ -4,24 +4,73 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, option
+from wstool.cli._collect import Decorator, add_options, collect_values, option
+from wstool.cli._options import ClientArguments
 from wstool.cli._types import SECONDS
+from wstool.services.pipe import PipeOptions
+from wstool.wire.batch import Batch
 
 
-__all__ = ["expect_options", "wait_options"]
+__all__ = ["ExpectArguments", "expect_options", "wait_options"]
+
+
+class ExpectArguments(NamedTuple):
+    """What is waited for, and how long."""
+
+    reply_count: int | None
+    until: re.Pattern[str] | None
+    reply_timeout: float = 0.0
+    linger: float | None = None
+
+    def make_options(
+        self,
+        client: ClientArguments,
+        *,
+        greeting: tuple[Batch, ...] = (),
+        initial: tuple[Batch, ...] = (),
+        shows_sent: bool = False,
+    ) -> PipeOptions:
+        """Make the options of a pipe; the arguments are as there."""
+        return PipeOptions(
+            greeting=greeting,
+            initial=initial,
+            reply_count=self.reply_count,
+            until=self.until,
+            linger=self.linger,
+            reply_timeout=self.reply_timeout,
+            close=client.close,
+            ok_close=client.ok_close,
+            shows_sent=shows_sent,
+            reconnect=client.reconnect.policy,
+            proof=client.reconnect.proof,
+            resend=client.reconnect.resend,
+        )
 
 
 def expect_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add ``-n/--count`` and ``--until``; they come as ``count`` and ``until``."""
-    return add_options(command, _EXPECT_OPTIONS)
+    """Add ``-n/--count`` and ``--until``; they come as ``expect``."""
+    add_options(command, _EXPECT_OPTIONS)
+    return collect_values(command, "expect", _make, _FIELDS[:2])
 
 
 def wait_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add ``--reply-timeout`` and ``--linger``; they come by these names."""
-    return add_options(command, _WAIT_OPTIONS)
+    """Add those and ``--reply-timeout`` and ``--linger``; they come as ``expect``."""
+    add_options(command, [*_EXPECT_OPTIONS, *_WAIT_OPTIONS])
+    return collect_values(command, "expect", _make, _FIELDS)
+
+
+def _make(
+    *,
+    count: int | None,
+    until: re.Pattern[str] | None,
+    reply_timeout: float = 0.0,
+    linger: float | None = None,
+) -> ExpectArguments:
+    return ExpectArguments(count, until, reply_timeout, linger)
 
 
 def _compile(
@@ -35,6 +84,7 @@ def _compile(
         raise click.BadParameter(f"{value!r}: {error}.") from error
 
 
+_FIELDS = ("count", "until", "reply_timeout", "linger")
 _EXPECT_OPTIONS: list[Decorator] = [
     option(
         "-n",

@@ -20,9 +20,12 @@ from wstool.wire.opcode import Opcode
 
 __all__ = [
     "MessageArguments",
+    "data_option",
     "input_options",
+    "jsonl_option",
     "message_options",
     "output_options",
+    "prefer_short",
 ]
 
 
@@ -101,7 +104,7 @@ def message_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options for messages; they come as ``messages``."""
     both = [
         _null_option("--input null --output null"),
-        _jsonl_option("--input jsonl --output jsonl"),
+        jsonl_option("--input jsonl --output jsonl"),
     ]
     fields = ("input_", "output", "null", "jsonl", *_PAYLOAD_FIELDS)
     options = [_INPUT_OPTION, _OUTPUT_OPTION, *both, *_PAYLOAD_OPTIONS]
@@ -119,7 +122,7 @@ def input_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def output_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add those of them that don't concern stdin; they come as ``messages``."""
-    both = [_null_option("--output null"), _jsonl_option("--output jsonl")]
+    both = [_null_option("--output null"), jsonl_option("--output jsonl")]
     fields = ("output", "null", "jsonl", *_PAYLOAD_FIELDS)
     options = [_OUTPUT_OPTION, *both, *_PAYLOAD_OPTIONS]
     add_options(command, options)
@@ -137,12 +140,12 @@ def _make(
     max_input: int,
 ) -> MessageArguments:
     if null and jsonl:
-        null = _prefer_short("null", "null", short="jsonl", meaning="") != ""
+        null = prefer_short("null", "null", short="jsonl", meaning="") != ""
         jsonl = not null
     if null or jsonl:
         short = "null" if null else "jsonl"
-        input_ = _prefer_short("input_", input_, short=short, meaning=short)
-        output = _prefer_short("output", output, short=short, meaning=short)
+        input_ = prefer_short("input_", input_, short=short, meaning=short)
+        output = prefer_short("output", output, short=short, meaning=short)
     return MessageArguments(
         input=Framing(input_),
         output=Framing(output),
@@ -152,7 +155,7 @@ def _make(
     )
 
 
-def _prefer_short(name: str, value: str, *, short: str, meaning: str) -> str:
+def prefer_short(name: str, value: str, *, short: str, meaning: str) -> str:
     """
     Choose between the value of an option and a short form that is given too.
 
@@ -179,9 +182,21 @@ def _null_option(meaning: str) -> Decorator:
     )
 
 
-def _jsonl_option(meaning: str, *, group: str = "Messages") -> Decorator:
+def jsonl_option(meaning: str, *, group: str = "Messages") -> Decorator:
     """Make ``--jsonl``, which is short for something."""
     return option("--jsonl", group=group, is_flag=True, help=f"Same as {meaning}.")
+
+
+def data_option(help_: str) -> Decorator:
+    """Make ``-d/--data``."""
+    return option(
+        "-d",
+        "--data",
+        group="Messages",
+        metavar="MESSAGE|@FILE",
+        multiple=True,
+        help=help_,
+    )
 
 
 _SPELLINGS = {"null": "-0/--null"}

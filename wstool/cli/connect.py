@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,7 +10,7 @@ from click.core import ParameterSource
 
 from wstool.cli._client import make_note, pipe_to
 from wstool.cli._collect import GroupedCommand
-from wstool.cli._expect import expect_options, wait_options
+from wstool.cli._expect import ExpectArguments, wait_options
 from wstool.cli._loop import Stop, run
 from wstool.cli._messages import MessageArguments, message_options
 from wstool.cli._options import ClientArguments, client_options
@@ -38,7 +37,6 @@ _PIPE_ONLY = {
 
 @click.command(cls=GroupedCommand)
 @click.argument("url", type=URL, required=False)
-@expect_options
 @wait_options
 @message_options
 @client_options
@@ -46,10 +44,7 @@ _PIPE_ONLY = {
 def connect(
     ctx: click.Context,
     url: WebSocketURI | None,
-    count: int | None,
-    until: re.Pattern[str] | None,
-    reply_timeout: float,
-    linger: float,
+    expect: ExpectArguments,
     messages: MessageArguments,
     client: ClientArguments,
 ) -> None:
@@ -63,17 +58,7 @@ def connect(
         # Our own server is on this host, where no proxy can be asked to connect to.
         route = client.route._replace(proxy=ProxyOptions(proxy=""))
         client = client._replace(route=route)
-    options = PipeOptions(
-        reply_count=count,
-        until=until,
-        linger=linger,
-        reply_timeout=reply_timeout,
-        close=client.close,
-        ok_close=client.ok_close,
-        reconnect=client.reconnect.policy,
-        proof=client.reconnect.proof,
-        resend=client.reconnect.resend,
-    )
+    options = expect.make_options(client)
     if not (is_terminal(STDIN) and is_terminal(STDOUT)):
         run(
             lambda stop: _pipe(url, client, messages, options, stop),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import select
 import time
 from collections.abc import Iterator
@@ -12,13 +11,21 @@ import click
 
 from wstool.cli._client import make_dialer, make_note
 from wstool.cli._collect import GroupedCommand, option
-from wstool.cli._expect import expect_options, wait_options
+from wstool.cli._event_lines import render_error
+from wstool.cli._expect import ExpectArguments, wait_options
 from wstool.cli._frames import FrameFormat, FrameReport, Renderer, make_renderer
 from wstool.cli._loop import Stop, run
-from wstool.cli._messages import MessageArguments, input_options
+from wstool.cli._messages import (
+    MessageArguments,
+    data_option,
+    input_options,
+    jsonl_option,
+    prefer_short,
+)
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDIN, STDOUT, Note, is_terminal, write_stdout
 from wstool.cli._types import URL
+from wstool.cli._variables import COMMAND_LINE, rank_source
 from wstool.connection.handler import Ending
 from wstool.connection.transport import Connection
 from wstool.errors import InputInvalid, WstoolError, describe_file_error
@@ -53,37 +60,33 @@ def _parse_hex_options(
 
 @click.command(cls=GroupedCommand)
 @click.argument("source", metavar="[URL|-]", required=False, callback=_parse_source)
-@click.option(
+@option(
     "--hex",
     "runs",
+    group="Messages",
     metavar="HEX",
     multiple=True,
     callback=_parse_hex_options,
     help="Show the frames that hex digits spell. Repeatable.",
 )
-@click.option(
+@option(
     "--format",
+    group="Output",
     type=click.Choice([format.value for format in FrameFormat]),
     default=FrameFormat.FULL.value,
     show_default=True,
     help="How frames are shown: each bit, a line each, or JSON.",
 )
-@click.option(
+@option(
     "--color",
+    group="Output",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
     help="Whether to use colour; auto is for terminals without NO_COLOR.",
 )
-@option(
-    "-d",
-    "--data",
-    group="Messages",
-    metavar="MESSAGE|@FILE",
-    multiple=True,
-    help="Send a message, or a file as one message, instead of stdin. Repeatable.",
-)
-@expect_options
+@jsonl_option("--format jsonl", group="Output")
+@data_option("Send a message, or a file, instead of stdin. Repeatable.")
 @wait_options
 @input_options
 @client_options
@@ -91,12 +94,10 @@ def inspect(
     source: WebSocketURI | str | None,
     runs: tuple[bytes, ...],
     format: str,
+    jsonl: bool,
     color: str,
     data: tuple[str, ...],
-    count: int | None,
-    until: re.Pattern[str] | None,
-    reply_timeout: float,
-    linger: float,
+    expect: ExpectArguments,
     messages: MessageArguments,
     client: ClientArguments,
 ) -> None:
@@ -106,27 +107,23 @@ def inspect(
     With URL, those of a connection, which sends stdin or --data as send does. Else the
     frames of the bytes that --hex or stdin gives: raw bytes, or hex as it is pasted.
     """
+    if jsonl:
+        meaning = FrameFormat.JSONL.value
+        format = prefer_short("format", format, short="jsonl", meaning=meaning)
     renderer = make_renderer(FrameFormat(format), color=_wants_color(color))
     if isinstance(source, WebSocketURI):
         if runs:
             raise click.UsageError("--hex and a URL exclude each other.")
-        options = PipeOptions(
-            initial=messages.make_batches(data, name="--data", files=True),
-            reply_count=count,
-            until=until,
-            linger=linger,
-            reply_timeout=reply_timeout,
-            close=client.close,
-            ok_close=client.ok_close,
-            reconnect=client.reconnect.policy,
-            proof=client.reconnect.proof,
-            resend=client.reconnect.resend,
-            shows_sent=True,
-        )
-        live = _Live(source, client, options, renderer)
+        initial = messages.make_batches(data, name="--data", files=True)
+        options = expect.make_options(client, initial=initial, shows_sent=True)
+        lines = FrameFormat(format) is FrameFormat.JSONL
+        live = _Live(source, client, options, renderer, tells_error=lines)
         live.run(None if data else messages.make_input())
         return
-    if data or count or until:
+    ctx = click.get_current_context()
+    if any(
+        rank_source(ctx, name) == COMMAND_LINE for name in ("data", "count", "until")
+    ):
         raise click.UsageError("-d/--data, -n/--count and --until need a URL.")
     if source is None and not runs and is_terminal(STDIN):
         raise click.UsageError("Give a URL, --hex, or - for stdin.")
@@ -193,8 +190,11 @@ class _Live:
         client: ClientArguments,
         options: PipeOptions,
         renderer: Renderer,
+        *,
+        tells_error: bool,
     ) -> None:
         self._uri = uri
+        self._tells_error = tells_error
         self._client = client
         self._options = options
         self._pipe: Pipe | None = None
@@ -235,4 +235,4 @@ class _Live:
         return b""
 
     def render_error(self, error: WstoolError, /) -> bytes:
-        return b""
+        return render_error(error) if self._tells_error else b""
