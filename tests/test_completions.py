@@ -86,6 +86,99 @@ def test_only_one(shell, tmp_path):
         assert child.match[1] == "wstool send --linger"
 
 
+@in_each_shell
+def test_profile(shell, tmp_path):
+    """Behind a client command, Tab completes the name of a profile."""
+    write_profiles(tmp_path, "production", "local")
+    with start_shell(shell, tmp_path) as child:
+        child.send(f"wstool send @pr{TAB}{START_OF_LINE}show {ENTER}")
+        child.expect("<(wstool.*?)>")
+
+        assert child.match[1] == "wstool send @production"
+
+
+@in_each_shell
+def test_profiles(shell, tmp_path):
+    """Tab behind the at sign shows all of them."""
+    write_profiles(tmp_path, "production", "local")
+    with start_shell(shell, tmp_path) as child:
+        child.send(f"wstool listen @{TAB}{TAB}")
+
+        child.expect(r"production\W[^\0]*local\W")
+
+
+@in_each_shell
+def test_behind_profile(shell, tmp_path):
+    """An option behind a profile is completed as ever."""
+    write_profiles(tmp_path, "local")
+    with start_shell(shell, tmp_path) as child:
+        child.send(f"wstool send @local --li{TAB}{START_OF_LINE}show {ENTER}")
+        child.expect("<(wstool.*?)>")
+
+        assert child.match[1] == "wstool send @local --linger"
+
+
+@pytest.mark.parametrize(
+    ("shell", "lines"),
+    [
+        pytest.param("bash", ["plain,@production"], id="bash"),
+        pytest.param("zsh", ["plain", "@production", "ws://h/"], id="zsh"),
+        pytest.param("powershell", ["plain", "@production", "ws://h/"], id="ps1"),
+    ],
+)
+def test_profile_protocol(shell, lines, tmp_path):
+    """Each shell gets the names as it expects completions."""
+    write_profiles(tmp_path, "production", "local")
+    outcome = run(
+        environment={
+            "WSTOOL_CONFIG": str(tmp_path / ".config" / "wstool" / "config.toml"),
+            "_WSTOOL_COMPLETE": f"{shell}_complete",
+            "COMP_WORDS": "wstool send @pr",
+            "COMP_CWORD": "2",
+        }
+    )
+
+    assert outcome == (0, "".join(f"{line}\n" for line in lines).encode(), "")
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        pytest.param("wstool profiles pr", "plain,production\n", id="profiles"),
+        pytest.param("wstool send x@pr", "", id="no-profile"),
+        pytest.param("wstool key @pr", "", id="no-client"),
+    ],
+)
+def test_other_words(words, lines, tmp_path):
+    """Names are completed where they can stand, and nowhere else."""
+    write_profiles(tmp_path, "production", "local")
+    environment = {
+        "WSTOOL_CONFIG": str(tmp_path / ".config" / "wstool" / "config.toml"),
+        "_WSTOOL_COMPLETE": "bash_complete",
+        "COMP_LINE": words,
+    }
+    assert run(environment=environment) == (0, lines.encode() or b"\n", "")
+
+
+def test_broken_profiles(tmp_path):
+    """A file that is no TOML completes nothing, and writes nothing into the prompt."""
+    (tmp_path / "config.toml").write_text("nonsense")
+    environment = {
+        "WSTOOL_CONFIG": str(tmp_path / "config.toml"),
+        "_WSTOOL_COMPLETE": "bash_complete",
+        "COMP_LINE": "wstool send @",
+    }
+    assert run(environment=environment) == (0, b"\n", "")
+
+
+def write_profiles(home, *names):
+    """Write a config file with profiles."""
+    folder = home / ".config" / "wstool"
+    folder.mkdir(parents=True)
+    text = "".join(f'[profiles.{name}]\nurl = "ws://h/"\n' for name in names)
+    (folder / "config.toml").write_text(text)
+
+
 @contextmanager
 def start_shell(shell, folder):
     """Run a shell on a terminal, with its completions loaded."""

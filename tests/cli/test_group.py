@@ -32,12 +32,13 @@ Options:
   -h, --help     Show this message and exit.
 
 Commands:
-  connect  Talk with a server, interactively or through a pipe.
-  send     Send messages to URL and print the replies.
-  listen   Print the messages that the server at URL sends, until it closes.
-  serve    Run a throwaway server until Ctrl-C.
-  inspect  Show frames bit by bit, and each rule that they break.
-  key      Compute the Sec-WebSocket-Accept of KEY, or make a fresh pair.
+  connect   Talk with a server, interactively or through a pipe.
+  send      Send messages to URL and print the replies.
+  listen    Print the messages that the server at URL sends, until it closes.
+  serve     Run a throwaway server until Ctrl-C.
+  inspect   Show frames bit by bit, and each rule that they break.
+  profiles  Show the profiles of the config file, with secrets hidden.
+  key       Compute the Sec-WebSocket-Accept of KEY, or make a fresh pair.
 
   Exit statuses:
 

@@ -11,9 +11,11 @@ import pytest
 from wstool.cli._group import SUBCOMMANDS
 
 from support.misbehaving import Peer, accept, answer_close, await_frames, texts
+from support.profiles import write_config
 
 
-HEAVY = {"asyncio", "json", "prompt_toolkit", "rich", "ssl", "uvloop", "websockets"}
+HEAVY = {"asyncio", "json", "prompt_toolkit", "rich", "ssl", "tomllib", "uvloop"}
+HEAVY |= {"websockets"}
 # asyncio loads ssl by itself.
 CLIENT = {"asyncio", "ssl"}
 
@@ -63,6 +65,14 @@ def test_completion():
     assert find_heavy(**environment) == set()
 
 
+def test_profiles(tmp_path):
+    """Nor to show profiles, but what their options need; nor TOML without a profile."""
+    environment = write_config(tmp_path, "[profiles.p]\nurl = 'ws://h/'\n")
+    assert find_heavy("profiles", **environment) <= {*CLIENT, "json", "tomllib"}
+    assert "tomllib" in find_heavy("profiles", **environment)
+    assert "tomllib" not in find_heavy("send", "--help", **environment)
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "more"),
     [
@@ -78,16 +88,17 @@ def test_completion():
         pytest.param(["connect", "-n", "1"], b"x\n", set(), id="connect-in-a-pipe"),
     ],
 )
-def test_client(arguments, stdin, more):
+def test_client(tmp_path, arguments, stdin, more):
     """A client loads the event loop; masking in C only for bulk data."""
     command, *options = arguments
     script = [accept(), await_frames(1), texts(b"reply"), answer_close]
+    environment = write_config(tmp_path, "[profiles.p]\nurl = 'ws://h/'\n")
     with Peer(*script) as peer:
-        heavy = find_heavy(command, peer.url, *options, stdin=stdin)
+        heavy = find_heavy(command, peer.url, *options, stdin=stdin, **environment)
     assert heavy == CLIENT | more
 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_help(name):
     """The help of a subcommand never loads what draws on terminals, nor a loop's C."""
-    assert find_heavy(name, "--help") <= CLIENT | {"json", "websockets"}
+    assert find_heavy(name, "--help") <= CLIENT | {"json", "tomllib", "websockets"}

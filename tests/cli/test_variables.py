@@ -26,6 +26,7 @@ from support.misbehaving import Peer, accept, answer_close, texts
     flag_value=False,
     default=True,
 )
+@click.option("--tlsv1.2", "tls", cls=VariableOption, flag_value="1.2")
 @click.option("-v", "--verbose", cls=VariableOption, count=True)
 @click.pass_context
 def probe(ctx, **values):
@@ -68,6 +69,7 @@ def probe(ctx, **values):
         pytest.param(
             {"NO_COMPRESSION": "off"}, [], {"compression": True}, id="denies-off"
         ),
+        pytest.param({"TLSV1_2": "1"}, [], {"tls": "1.2"}, id="flag-with-value"),
         pytest.param({"VERBOSE": "2"}, [], {"verbose": 2}, id="count"),
     ],
 )
@@ -161,7 +163,7 @@ def test_no_command_in_the_way():
     """No variable is that of one command's option, and of another option of all."""
     names = {
         command: {
-            key.upper().replace("-", "_")
+            key.upper().replace("-", "_").replace(".", "_")
             for option in load_subcommand(command).params
             if isinstance(option, VariableOption)
             for key in option.keys

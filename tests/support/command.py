@@ -18,6 +18,9 @@ __all__ = ["WSTOOL", "Outcome", "Running", "run", "serving", "start"]
 WSTOOL = str(Path(sys.executable).with_name("wstool"))
 """The executable beside the interpreter that runs the tests."""
 
+# Whoever runs the tests may have profiles; none of them counts here.
+os.environ["WSTOOL_CONFIG"] = ""
+
 LIMIT = 30
 """Seconds that any run may take before it counts as hanging."""
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
+from wstool.cli._output import tell
 from wstool.cli._variables import VariableOption, describe_variables
 
 
 __all__ = [
+    "WARNINGS",
     "Decorator",
     "GroupedCommand",
     "GroupedOption",
@@ -21,6 +23,9 @@ __all__ = [
 ]
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+WARNINGS = "wstool.warnings"
+"""Where a context has sentences to tell the user, unless ``--quiet`` is given."""
 
 _ARGUMENTS = "Arguments"
 _UNGROUPED = "Options"
@@ -79,6 +84,13 @@ class GroupedCommand(click.Command):
         if any(isinstance(param, VariableOption) for param in self.params):
             formatter.write_paragraph()
             formatter.write_text(describe_variables(ctx))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand, after what is to be said of its settings."""
+        if WARNINGS in ctx.meta and not ctx.params.get("quiet"):
+            for warning in ctx.meta[WARNINGS]:
+                tell(warning)
+        return super().invoke(ctx)
 
 
 def _find_group(parameter: click.Parameter) -> str:

@@ -33,6 +33,10 @@ def main() -> NoReturn:
 
 def _run() -> int:
     """Run the command line; this table maps all that can fly out of it."""
+    if _COMPLETION_VARIABLE in os.environ:
+        from wstool.cli._completion import register_completion
+
+        register_completion()
     try:
         # Click gives the status of Context.exit; subcommands give nothing.
         return wstool.main(prog_name="wstool", standalone_mode=False) or ExitStatus.OK

@@ -42,7 +42,7 @@ class VariableOption(click.Option):
         """Find the name of the variable that sets the option, if one does."""
         environ = os.environ
         for key in self.keys:
-            name = key.upper().replace("-", "_")
+            name = key.upper().replace("-", "_").replace(".", "_")
             for prefix in (f"{_PREFIX}{ctx.info_name or ''}_".upper(), _PREFIX):
                 if environ.get(prefix + name):
                     return prefix + name
@@ -76,8 +76,13 @@ class VariableOption(click.Option):
         try:
             return super().process_value(ctx, value)
         except click.BadParameter as error:
-            if ctx.get_parameter_source(self.name) is ParameterSource.ENVIRONMENT:
+            source = ctx.get_parameter_source(self.name)
+            if source is ParameterSource.ENVIRONMENT:
                 error.param_hint = self.find_variable(ctx)
+            elif source is ParameterSource.DEFAULT_MAP:
+                from wstool.cli._profiles import blame_setting
+
+                blame_setting(ctx, self, error)
             raise
 
 

@@ -15,6 +15,7 @@ from wstool.cli._loop import Stop, run
 from wstool.cli._messages import MessageArguments, message_options
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDIN, STDOUT, Note, is_terminal
+from wstool.cli._target import target_argument
 from wstool.cli._types import URL
 from wstool.connection.options import ProxyOptions
 from wstool.services.pipe import PipeOptions
@@ -36,7 +37,7 @@ _PIPE_ONLY = {
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("url", type=URL, required=False)
+@target_argument(type=URL, required=False)
 @wait_options
 @message_options
 @client_options
@@ -66,7 +67,7 @@ def connect(
         )
         return
     for name, option in _PIPE_ONLY.items():
-        # A variable is for pipes too.
+        # A variable or a profile is for pipes too.
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"{option} is for pipes; on a terminal, you end it.")
     run(lambda stop: _talk(url, client, messages, stop), max_time=client.max_time)

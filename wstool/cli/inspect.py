@@ -24,6 +24,7 @@ from wstool.cli._messages import (
 )
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDIN, STDOUT, Note, is_terminal, write_stdout
+from wstool.cli._target import target_argument
 from wstool.cli._types import URL
 from wstool.cli._variables import COMMAND_LINE, rank_source
 from wstool.connection.handler import Ending
@@ -59,7 +60,7 @@ def _parse_hex_options(
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("source", metavar="[URL|-]", required=False, callback=_parse_source)
+@target_argument("source", metavar="[URL|-]", required=False, callback=_parse_source)
 @option(
     "--hex",
     "runs",

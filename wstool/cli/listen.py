@@ -9,6 +9,7 @@ from wstool.cli._collect import GroupedCommand
 from wstool.cli._expect import ExpectArguments, expect_options
 from wstool.cli._messages import MessageArguments, data_option, output_options
 from wstool.cli._options import ClientArguments, client_options
+from wstool.cli._target import target_argument
 from wstool.cli._types import URL
 from wstool.wire.uri import WebSocketURI
 
@@ -17,7 +18,7 @@ __all__ = ["listen"]
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("url", type=URL)
+@target_argument(type=URL)
 @data_option("Send a message first, or a file as one message. Repeatable.")
 @expect_options
 @output_options

@@ -9,6 +9,7 @@ from wstool.cli._collect import GroupedCommand
 from wstool.cli._expect import ExpectArguments, wait_options
 from wstool.cli._messages import MessageArguments, message_options
 from wstool.cli._options import ClientArguments, client_options
+from wstool.cli._target import target_argument
 from wstool.cli._types import URL
 from wstool.wire.uri import WebSocketURI
 
@@ -17,7 +18,7 @@ __all__ = ["send"]
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("url", type=URL)
+@target_argument(type=URL)
 @click.argument("message", nargs=-1, help="What to send; by default, stdin.")
 @wait_options
 @message_options
