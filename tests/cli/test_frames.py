@@ -75,6 +75,6 @@ def test_remainder_of_both_kinds():
     text = render(frame(TEXT, fin=False) + b"\x80", format=SUMMARY)
 
     assert text.splitlines()[1:] == [
-        "< 1 byte left at offset 2, no whole frame header: 80",
+        "< 1 byte left at offset 2, no whole header: 80",
         "< text message 1 has no final fragment",
     ]

@@ -160,7 +160,7 @@ FULL_TEXTS = {
 #1 < ping  length 0 (7 bits)  offset 0
      FIN 1  RSV1 0  RSV2 0  RSV3 0  opcode 0x9  MASK 0
 
-< 3 bytes left at offset 2, no whole frame header: 81 7e 01
+< 3 bytes left at offset 2, no whole header: 817e01
 """,
     ),
     "payload cut off": (

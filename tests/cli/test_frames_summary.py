@@ -46,7 +46,7 @@ SUMMARY_TEXTS = {
     1 < ping         RSV2                0
       ! RFC 6455, 5.2: RSV2 set, which no negotiated extension allows
       ! RFC 6455, 5.5: ping frame is fragmented
-< 1 byte left at offset 2, no whole frame header: 81
+< 1 byte left at offset 2, no whole header: 81
 """,
     ),
     "broken": (

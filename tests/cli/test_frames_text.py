@@ -64,6 +64,7 @@ def test_nothing_acts_on_a_terminal(format, runs):
 @pytest.mark.parametrize("format", [FULL, SUMMARY])
 @given(runs=runs_of_bytes)
 @example(runs=["\u0591".encode(), b"\xf1\x8a\xe6P\0\0\x30\xc1" + bytes(8)])
+@example(runs=[b"\x81\x7e\x03\xe8" + bytes(1000) + b"\x81\xff" + bytes(11)])
 def test_lines_fit_a_terminal(format, runs):
     """Lines fit 80 columns, but for sentences and text."""
     lines = render(*runs, format=format).splitlines()

@@ -212,7 +212,7 @@ def test_stdin_is_shown_as_it_comes():
         running.process.stdin.close()
         outcome = running.wait()
 
-    left = "\n< 1 byte left at offset 7, no whole frame header: 89\n"
+    left = "\n< 1 byte left at offset 7, no whole header: 89\n"
     assert outcome == Outcome(0, (HELLO + left).encode(), "")
 
 

@@ -126,7 +126,7 @@ def _spell(header: Header) -> str:
 def _describe_leftover(leftover: Leftover) -> str:
     left = f"{count_bytes(len(leftover.data))} left at offset {leftover.offset}"
     if leftover.frame is None:
-        return f"{left}, no whole frame header: {leftover.data.hex(' ')}"
+        return f"{left}, no whole header: {leftover.data.hex()}"
     missing = leftover.frame.header.payload_length - len(leftover.frame.payload)
     return f"{left}, {count_bytes(missing)} of the frame missing"
 
