@@ -30,7 +30,7 @@ class CertificateFacts(NamedTuple):
     names: tuple[str, ...]
     """Host names and addresses that it is for."""
     pin: str
-    """SHA-256 of its public key in base64."""
+    """SHA-256 of its public key in base64, behind ``sha256//``."""
 
 
 class TLSFacts(NamedTuple):
