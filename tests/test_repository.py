@@ -130,7 +130,7 @@ def test_exit_statuses():
 
 def test_changelog_names_options():
     """The changelog names no option that doesn't exist."""
-    named = set(re.findall(r"(--[a-z][\w-]+)", (ROOT / "CHANGELOG.md").read_text()))
+    named = set(re.findall(r"(--[a-z][\w.-]*\w)", (ROOT / "CHANGELOG.md").read_text()))
     known = {
         option
         for name in SUBCOMMANDS

@@ -125,10 +125,23 @@ class ConnectFailed(WstoolError):
 class TLSFailed(WstoolError):
     """The TLS handshake failed, or the certificate isn't good."""
 
-    def __init__(self, target: str, problem: str) -> None:
+    def __init__(
+        self, target: str, problem: str, *, permanent: bool = False, detail: str = ""
+    ) -> None:
+        """
+        Say with whom, and why.
+
+        Args:
+            permanent: Whether another attempt would fail in the same way: True for
+                certificates, pins, names, versions and ciphers, False where the
+                connection just broke.
+            detail: What the certificate holds; a line for each fact.
+        """
         super().__init__(target, problem)
         self.target = target
         self.problem = problem
+        self.permanent = permanent
+        self.detail = detail
 
     def __str__(self) -> str:
         return f"TLS with {self.target} failed: {self.problem}"

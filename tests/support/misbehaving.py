@@ -151,7 +151,7 @@ class Peer:
     def _serve(self) -> None:
         try:
             self._play()
-        except ssl.SSLError as error:
+        except (ssl.SSLError, ConnectionError) as error:
             # A client that doesn't like the certificate; so there is no script.
             self._error = error if any(self._scripts) else None
         except BaseException as error:

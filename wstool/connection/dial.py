@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import sys
 from asyncio.sslproto import _SSLProtocolTransport
 from socket import socket
@@ -16,14 +17,14 @@ from wstool.connection.options import ConnectOptions
 from wstool.connection.reach import Carrier, reach
 from wstool.connection.redirect import follow_redirect
 from wstool.connection.tcp import GiveUp
-from wstool.connection.translate import translate_tls_error
+from wstool.connection.translate import translate_handshake_error
 from wstool.connection.transport import Connection
 from wstool.errors import ConnectFailed, HandshakeRefused, TimedOut, WstoolError
 from wstool.wire.handshake import encode_key
 
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
+    from wstool.connection.tls_client import TLSClient
 
 
 __all__ = ["dial"]
@@ -88,23 +89,26 @@ class _Attempt:
 
     async def _open(self, options: ConnectOptions) -> Connection:
         handshake = ClientHandshake(options, encode_key(os.urandom(16)))
-        context = _make_context(options)
+        security = _make_security(options)
         carrier = await reach(options, self._note_doing)
         target = options.uri.host_header
         opening = Opening(
             handshake,
             options,
             self._handler,
-            check=lambda transport: _check_transport(transport, options),
+            check=lambda transport: _check_transport(transport, security, options),
+            translate=lambda error: _translate(error, security, target),
         )
         try:
-            await self._start(opening, carrier, context, options)
+            await self._start(opening, carrier, security, options)
             doing = f"waiting for the handshake response of {target}"
             self._note_doing(doing, handshake.give_up)
             return await opening.opened
-        except BaseException:
+        except BaseException as error:
             # Time can be up in the turn that opens the connection: then it ends too.
             opening.abort()
+            if security is not None:
+                security.annotate(error)
             raise
 
     def _note_doing(self, doing: str, give_up: GiveUp | None = None) -> None:
@@ -115,7 +119,7 @@ class _Attempt:
         self,
         opening: Opening,
         carrier: Carrier,
-        context: SSLContext | None,
+        security: TLSClient | None,
         options: ConnectOptions,
     ) -> None:
         """Begin the opening handshake on what leads to the server."""
@@ -124,7 +128,7 @@ class _Attempt:
         if not isinstance(carrier, socket) and carrier.is_closing():
             problem = "the proxy ended the stream behind its response"
             raise ConnectFailed(target, problem)
-        if context is None:
+        if security is None:
             if isinstance(carrier, socket):
                 await loop.create_connection(lambda: opening, sock=carrier)
             else:
@@ -133,9 +137,6 @@ class _Attempt:
                 carrier.resume_reading()
             return
         self._note_doing(f"in the TLS handshake with {target}")
-        # A zone and the dot of the root are no part of the name in a certificate.
-        host = options.uri.host.partition("%")[0].removesuffix(".")
-        name = options.tls.server_name or host
         # Our own limit is the one that counts.
         limit = options.connect_timeout or 1e6
         try:
@@ -143,21 +144,20 @@ class _Attempt:
                 await loop.create_connection(
                     lambda: opening,
                     sock=carrier,
-                    ssl=context,
-                    server_hostname=name,
+                    ssl=security.context,
+                    server_hostname=security.name,
                     ssl_handshake_timeout=limit,
                 )
             else:
-                await _start_tls(carrier, opening, context, name, limit)
+                await _start_tls(carrier, opening, security, limit)
         except OSError as error:
-            raise translate_tls_error(error, target) from error
+            raise security.translate(error) from error
 
 
 async def _start_tls(
     carrier: asyncio.Transport,
     opening: Opening,
-    context: SSLContext,
-    name: str,
+    security: TLSClient,
     limit: float,
 ) -> None:
     """Begin TLS in a tunnel, which may be one of TLS itself."""
@@ -169,8 +169,8 @@ async def _start_tls(
         transport = await loop.start_tls(
             carrier,
             opening,
-            context,
-            server_hostname=name,
+            security.context,
+            server_hostname=security.name,
             ssl_handshake_timeout=limit,
         )
     except BaseException:
@@ -181,13 +181,29 @@ async def _start_tls(
     opening.connection_made(transport)
 
 
-def _make_context(options: ConnectOptions) -> SSLContext | None:
-    if not options.uri.secure:
+def _make_security(options: ConnectOptions) -> TLSClient | None:
+    """Prepare TLS for a URI that asks for it."""
+    uri = options.uri
+    if not uri.secure:
         return None
-    from wstool.connection.tls import make_client_context
+    from wstool.connection.tls_client import TLSClient
 
-    return make_client_context(options.tls)
+    return TLSClient(options.tls, host=uri.host, target=uri.host_header)
 
 
-def _check_transport(transport: asyncio.BaseTransport, options: ConnectOptions) -> None:
+def _check_transport(
+    transport: asyncio.BaseTransport,
+    security: TLSClient | None,
+    options: ConnectOptions,
+) -> None:
     """Check what TLS has brought, before anything is sent."""
+    if security is not None:
+        security.check(transport, options.observer.secured)
+
+
+def _translate(error: OSError, security: TLSClient | None, target: str) -> WstoolError:
+    """Translate what ended the stream in the opening handshake."""
+    if security is not None and isinstance(error, ssl.SSLError):
+        # TLS 1.3 refuses a client's certificate only when its own handshake is done.
+        return security.translate(error)
+    return translate_handshake_error(error, target)

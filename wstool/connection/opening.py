@@ -10,7 +10,7 @@ from wstool.connection.endpoint import Role
 from wstool.connection.handler import Handler
 from wstool.connection.handshake import Agreement, ClientHandshake
 from wstool.connection.options import ConnectOptions
-from wstool.connection.translate import describe_os_error, translate_handshake_error
+from wstool.connection.translate import describe_os_error
 from wstool.connection.transport import Connection
 from wstool.errors import WstoolError
 
@@ -32,15 +32,18 @@ class Opening(asyncio.Protocol):
         handler: Handler,
         *,
         check: Callable[[asyncio.BaseTransport], None],
+        translate: Callable[[OSError], WstoolError],
     ) -> None:
         """
         Prepare.
 
         Args:
             check: Raises a WstoolError if nothing may be sent on a transport.
+            translate: Translates what ended the stream.
         """
         self.handshake = handshake
         self._check = check
+        self._translate = translate
         self._options = options
         self._handler = handler
         self._loop = asyncio.get_running_loop()
@@ -97,10 +100,7 @@ class Opening(asyncio.Protocol):
             self._fail(self.handshake.receive_eof())
             return
         why = f"the rest of the body did not come: {describe_os_error(exc)}"
-        target = self._options.uri.host_header
-        self._fail(
-            self.handshake.give_up(why) or translate_handshake_error(exc, target)
-        )
+        self._fail(self.handshake.give_up(why) or self._translate(exc))
 
     def _fail(self, error: WstoolError) -> None:
         if not self.opened.done():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import ssl
 
-from wstool.errors import ConnectFailed, TLSFailed, WstoolError
+from wstool.errors import ConnectFailed, WstoolError
 
 
 __all__ = [
@@ -16,8 +15,6 @@ __all__ = [
     "translate_handshake_error",
     "translate_tls_error",
 ]
-
-_WRONG_VERSION = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 
 
 def describe_os_error(error: OSError) -> str:
@@ -45,24 +42,12 @@ def translate_connect_error(error: OSError, target: str) -> ConnectFailed:
 
 def translate_handshake_error(error: OSError, target: str) -> WstoolError:
     """Translate what ended the stream in the opening handshake."""
-    if isinstance(error, ssl.SSLError):
-        # TLS 1.3 refuses a client's certificate only when its own handshake is done.
-        return translate_tls_error(error, target)
     problem = f"{describe_os_error(error)} in the opening handshake"
     return ConnectFailed(target, problem)
 
 
 def translate_tls_error(error: OSError, target: str) -> WstoolError:
-    """Translate what the TLS handshake raised."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        problem = error.verify_message.rstrip(".")
-        return TLSFailed(target, f"certificate not accepted: {problem}")
-    if isinstance(error, ssl.SSLEOFError | ConnectionError) or (
-        error.errno == errno.EPIPE
-    ):
-        return TLSFailed(target, "the server closed the connection in the handshake")
-    if isinstance(error, ssl.SSLError) and any(
-        mark in str(error.reason) for mark in _WRONG_VERSION
-    ):
-        return TLSFailed(target, "the server doesn't speak TLS there (try ws://)")
-    return TLSFailed(target, describe_os_error(error))
+    """Translate what TLS raised, where no more is known of it."""
+    from wstool.connection.tls_failures import Attempted, explain_tls_error
+
+    return explain_tls_error(error, target, Attempted())
