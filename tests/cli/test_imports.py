@@ -12,12 +12,24 @@ from wstool.cli._group import SUBCOMMANDS
 
 from support.misbehaving import Peer, accept, answer_close, await_frames, texts
 from support.profiles import write_config
+from support.tls import Issued, make_context
 
 
-HEAVY = {"asyncio", "json", "prompt_toolkit", "rich", "ssl", "tomllib", "uvloop"}
-HEAVY |= {"websockets"}
+HEAVY = {
+    "asyncio",
+    "cryptography",
+    "json",
+    "prompt_toolkit",
+    "rich",
+    "ssl",
+    "tomllib",
+    "uvloop",
+    "websockets",
+}
 # asyncio loads ssl by itself.
 CLIENT = {"asyncio", "ssl"}
+SERVER = Issued("server", names=["127.0.0.1"])
+PIN = SERVER.pin.hex()
 
 # Runs the command, and names on stderr what was loaded for it.
 LOADED = """
@@ -39,7 +51,9 @@ def find_heavy(*arguments, stdin=b"", **environment):
         timeout=30,
     )
     assert result.returncode == 0, result.stderr
-    return set(result.stderr.decode().split()) & HEAVY
+    # In front of them is what the command itself has written there.
+    loaded = result.stderr.decode().rpartition("\n")[2]
+    return set(loaded.split()) & HEAVY
 
 
 @pytest.mark.parametrize(
@@ -95,6 +109,24 @@ def test_client(tmp_path, arguments, stdin, more):
     environment = write_config(tmp_path, "[profiles.p]\nurl = 'ws://h/'\n")
     with Peer(*script) as peer:
         heavy = find_heavy(command, peer.url, *options, stdin=stdin, **environment)
+    assert heavy == CLIENT | more
+
+
+@pytest.mark.parametrize(
+    ("options", "more"),
+    [
+        pytest.param([], set(), id="plain"),
+        pytest.param(["--pin-sha256", PIN], set(), id="pin"),
+        pytest.param(["-v"], {"cryptography"}, id="verbose"),
+    ],
+)
+def test_tls(tmp_path, options, more):
+    """What reads certificates is loaded only where one is shown."""
+    cacert = SERVER.write_pem(tmp_path / "ca.pem", "cert")
+    script = [accept(), await_frames(1), texts(b"reply"), answer_close]
+    with Peer(*script, context=make_context(SERVER)) as peer:
+        arguments = ["send", peer.url, "x", "-n", "1", "--cacert", cacert]
+        heavy = find_heavy(*arguments, *options)
     assert heavy == CLIENT | more
 
 

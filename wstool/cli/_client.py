@@ -7,18 +7,18 @@ from collections.abc import Awaitable, Callable
 from wstool.cli._loop import Stop, run
 from wstool.cli._messages import MessageArguments
 from wstool.cli._options import ClientArguments
-from wstool.cli._output import STDOUT, Note, is_terminal, note, tell
+from wstool.cli._output import STDOUT, Note, is_terminal, tell
 from wstool.cli._printing import make_output
+from wstool.cli._verbose import verbose_observer
 from wstool.connection.dial import dial
 from wstool.connection.handler import Handler
 from wstool.connection.options import ConnectOptions, Observer
 from wstool.connection.transport import Connection
 from wstool.services.pipe import Input, Pipe, PipeOptions
-from wstool.wire.handshake import Request, Response
 from wstool.wire.uri import WebSocketURI
 
 
-__all__ = ["make_dialer", "make_note", "run_pipe", "verbose_observer"]
+__all__ = ["make_dialer", "make_note", "run_pipe"]
 
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
@@ -106,28 +106,9 @@ def make_note(client: ClientArguments) -> Note:
     return _keep_quiet if client.quiet else tell
 
 
-def verbose_observer(client: ClientArguments) -> Observer:
-    """Make what shows the handshake, if that was asked for, as curl does."""
-    if not client.verbose:
-        return Observer()
-    return Observer(request_sent=_show_request, response_received=_show_response)
-
-
 def _is_loopback(host: str) -> bool:
     return host.startswith("127.") or host in ("::1", "localhost")
 
 
 def _keep_quiet(text: str) -> None:
     """Tell nothing."""
-
-
-def _show_request(request: Request) -> None:
-    lines = [f"GET {request.resource_name} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in request.headers]
-    note("\n".join(f"> {line}" for line in [*lines, ""]))
-
-
-def _show_response(response: Response) -> None:
-    lines = [f"{response.version} {response.status} {response.reason}".rstrip()]
-    lines += [f"{name}: {value}" for name, value in response.headers]
-    note("\n".join(f"< {line}" for line in [*lines, *response.malformed, ""]))

@@ -8,13 +8,14 @@ import sys
 from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from wstool.cli._client import make_dialer, make_note, verbose_observer
+from wstool.cli._client import make_dialer, make_note
 from wstool.cli._loop import Stop
 from wstool.cli._messages import MessageArguments
 from wstool.cli._options import ClientArguments
 from wstool.cli._output import Note
 from wstool.cli._printing import make_output
 from wstool.cli._render import escape_text
+from wstool.cli._verbose import verbose_observer
 from wstool.connection.waiting import first_of
 from wstool.errors import InputInvalid, WstoolError
 from wstool.services.interactive import Conversation
