@@ -17,6 +17,7 @@ from support.command import Outcome, run
 def test_version(option):
     """One line names wstool, the other one all that it runs on."""
     libraries = ["click", "websockets", "prompt-toolkit", "rich", "uvloop"]
+    libraries.append("cryptography")
     named = ", ".join(f"{name} {version(name)}" for name in libraries)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     system = f"{platform.system()} {platform.machine()}"

@@ -201,6 +201,7 @@ def test_passphrase_that_cannot_be_given(files):
         load_client_certificate(context, TLSOptions(cert="locked.pem", passphrase=give))
 
 
+@pytest.mark.peers
 def test_advice_for_pkcs12(files):
     """The command that is recommended for PKCS#12 makes a file that will do."""
     subprocess.run(

@@ -11,7 +11,14 @@ from wstool import __version__
 
 __all__ = ["render_versions"]
 
-_LIBRARIES = ("click", "websockets", "prompt-toolkit", "rich", "uvloop")
+_LIBRARIES = (
+    "click",
+    "websockets",
+    "prompt-toolkit",
+    "rich",
+    "uvloop",
+    "cryptography",
+)
 
 
 def render_versions() -> str:

@@ -17,7 +17,7 @@ from wstool.connection.facts import TLSFacts
 from wstool.connection.options import TLSOptions
 from wstool.connection.tls import make_client_context
 from wstool.connection.tls_failures import Attempted, explain_tls_error
-from wstool.errors import HandshakeInvalid, TLSFailed
+from wstool.errors import ConnectFailed, HandshakeInvalid, TLSFailed
 
 
 __all__ = ["TLSClient"]
@@ -81,9 +81,9 @@ class TLSClient:
         Add to a failure of the opening handshake what TLS knows about it, if anything.
 
         With TLS 1.3 a server looks for a client's certificate when the client's own
-        handshake is done; some end the stream then without a word.
+        handshake is done; some end or reset the stream then without a word.
         """
-        if not isinstance(error, HandshakeInvalid) or error.detail:
+        if not isinstance(error, HandshakeInvalid | ConnectFailed) or error.detail:
             return
         if self._watch.wants_certificate and self._options.cert is None:
             error.detail = (
