@@ -15,6 +15,7 @@ from wstool.connection.certificates import (
     find_certificates,
     hash_public_key,
     read_certificate,
+    shorten,
     write_pin,
 )
 from wstool.connection.facts import CertificateFacts
@@ -193,3 +194,12 @@ def test_certificate_that_is_warned_of(recwarn):
     assert negative != der
     assert read_certificate(negative).subject == "CN=odd"
     assert list(recwarn) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [("abc", 3, "abc"), ("abcd", 3, "abc..."), ("a\r\nb", 9, "a\\r\\nb")],
+)
+def test_shorten(text, limit, shown):
+    """A text of a peer's stays in its line, and within its limit."""
+    assert shorten(text, limit=limit) == shown

@@ -81,7 +81,7 @@ def explain(error, attempted=None):
             21, [], "unknown authority (try --cacert FILE)", id="issuer-unseen"
         ),
         pytest.param(23, [LEAF], "it was revoked", id="revoked"),
-        pytest.param(66, [LEAF], "eE certificate key too weak", id="in-their-words"),
+        pytest.param(66, [LEAF], "EE certificate key too weak", id="in-their-words"),
     ],
 )
 def test_certificate(code, chain, problem):
@@ -95,6 +95,13 @@ def test_certificate(code, chain, problem):
     assert failed.permanent
     assert failed.detail.startswith("checked for: name.example")
     assert ("\nsubject: " in failed.detail) is bool(chain)
+
+
+def test_certificate_in_other_words():
+    """What OpenSSL says of other checks fits into our sentence."""
+    failed = explain(make_certificate_error(24, "Invalid CA certificate."))
+
+    assert failed.problem == "certificate not accepted: invalid CA certificate"
 
 
 def test_certificate_that_nothing_is_known_of():
@@ -111,6 +118,18 @@ def test_certificate_beyond_reading():
     failed = explain(make_certificate_error(20), attempted)
 
     assert "unknown authority CN=Root " in failed.problem
+
+
+def test_name_that_breaks_lines():
+    """A name in an error stays in its line, however it is written."""
+    breaking = "Another\r\nwstool: all is well"
+    hostile = Issued("leaf", issuer=Issued(breaking, authority=True))
+    failed = explain(make_certificate_error(20), Attempted(chain=(hostile.der,)))
+
+    assert failed.problem == (
+        r"certificate not accepted: unknown authority CN=Another\r\nwstool: all is well"
+        " (try --cacert FILE)"
+    )
 
 
 WANTED = "the server wants a client certificate (try --cert FILE)"
@@ -147,6 +166,12 @@ REFUSED = "the server refused our certificate: "
             f"{REFUSED}certificate expired",
         ),
         ("TLSV1_ALERT_ACCESS_DENIED", Attempted(OURS), f"{REFUSED}access denied"),
+        ("TLSV1_ALERT_ACCESS_DENIED", Attempted(wants_certificate=True), WANTED),
+        (
+            "TLSV1_ALERT_ACCESS_DENIED",
+            Attempted(),
+            "the server refused us: access denied",
+        ),
         (
             "TLSV1_UNRECOGNIZED_NAME",
             Attempted(name="a.example"),

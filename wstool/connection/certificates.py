@@ -25,13 +25,13 @@ __all__ = [
     "find_certificates",
     "hash_public_key",
     "read_certificate",
+    "shorten",
     "write_pin",
 ]
 
 _Value = TypeVar("_Value")
 
 _MAX_SHOWN_NAMES = 20
-_MAX_SHOWN_TEXT = 256
 # Tags of DER (X.690).
 _SEQUENCE = 0x30
 _VERSION = 0xA0
@@ -110,16 +110,23 @@ def read_certificate(der: bytes) -> CertificateFacts | None:
 
 def describe_certificate(facts: CertificateFacts) -> list[str]:
     """Describe a certificate, a line for each fact; long ones are cut."""
-    names = [_shorten(name) for name in facts.names[:_MAX_SHOWN_NAMES]]
+    names = [shorten(name) for name in facts.names[:_MAX_SHOWN_NAMES]]
     if len(facts.names) > len(names):
         names.append(f"and {len(facts.names) - len(names)} more")
     return [
-        f"subject: {_shorten(facts.subject) or 'none'}",
-        f"issuer: {_shorten(facts.issuer) or 'none'}",
+        f"subject: {shorten(facts.subject) or 'none'}",
+        f"issuer: {shorten(facts.issuer) or 'none'}",
         f"valid: {facts.not_before or '?'} to {facts.not_after or '?'}",
         f"names: {', '.join(names) or 'none'}",
         f"pin: {facts.pin or '?'}",
     ]
+
+
+def shorten(text: str, *, limit: int = 256) -> str:
+    """Make a part of a line of what a peer has written: cut, without line breaks."""
+    # A line break would begin a line of the peer's own.
+    text = text.replace("\r", "\\r").replace("\n", "\\n")
+    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 def _list_names(certificate: x509.Certificate) -> Iterator[str]:
@@ -135,12 +142,6 @@ def _list_names(certificate: x509.Certificate) -> Iterator[str]:
 
 def _write_time(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _shorten(text: str) -> str:
-    # A line break would begin a line of the peer's own.
-    text = text.replace("\r", "\\r").replace("\n", "\\n")
-    return text if len(text) <= _MAX_SHOWN_TEXT else f"{text[:_MAX_SHOWN_TEXT]}..."
 
 
 def _try(read: Callable[[], _Value], otherwise: _Value) -> _Value:

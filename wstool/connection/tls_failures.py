@@ -7,7 +7,11 @@ import ssl
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from wstool.connection.certificates import describe_certificate, read_certificate
+from wstool.connection.certificates import (
+    describe_certificate,
+    read_certificate,
+    shorten,
+)
 from wstool.connection.facts import CertificateFacts
 from wstool.connection.options import TLSOptions
 from wstool.connection.tls import range_of_versions
@@ -91,17 +95,18 @@ def _explain_certificate(
             return "it is self-signed (try --cacert FILE)"
         # X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN and those for an issuer not found
         case 19 | 20 | 21 | 2:
-            authority = f" {_shorten(chain[-1].issuer)}" if chain else ""
+            authority = f" {shorten(chain[-1].issuer)}" if chain else ""
             return f"unknown authority{authority} (try --cacert FILE)"
         case 23:  # X509_V_ERR_CERT_REVOKED
             return "it was revoked"
     text = str(error.verify_message).rstrip(".")
-    return text[:1].lower() + text[1:]
+    # Not where the first word is an abbreviation.
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _name(facts: CertificateFacts, chain: list[CertificateFacts]) -> str:
     """Name a certificate; it need not be the peer's own that isn't good."""
-    return "it" if facts is chain[0] else f"that of {_shorten(facts.subject)}"
+    return "it" if facts is chain[0] else f"that of {shorten(facts.subject)}"
 
 
 def _explain_reason(reason: str, attempted: Attempted) -> str | None:
@@ -116,16 +121,23 @@ def _explain_reason(reason: str, attempted: Attempted) -> str | None:
         hint = "" if attempted.options.cert else " (try --cert FILE)"
         return f"the server found no cipher in common{wish}{hint}"
     if alert in _CERTIFICATE_ALERTS:
-        if attempted.options.cert is None:
-            return "the server wants a client certificate (try --cert FILE)"
-        why = alert.replace("_", " ").lower().replace(" ca", " authority")
-        return f"the server refused our certificate: {why}"
+        return _describe_refusal(alert, attempted)
     if "UNRECOGNIZED_NAME" in reason:
         name = f" {attempted.name}" if attempted.name else ""
         return f"the server doesn't know the name{name} (try --tls-server-name NAME)"
     if "NO_APPLICATION_PROTOCOL" in reason:
         return "the server doesn't speak HTTP/1.1 there (ALPN)"
     return reason.replace("_", " ").lower() if reason in _LASTING else None
+
+
+def _describe_refusal(alert: str, attempted: Attempted) -> str:
+    """Say what an alert means that is about a certificate of ours, or about none."""
+    why = alert.replace("_", " ").lower().replace(" ca", " authority")
+    if attempted.options.cert is not None:
+        return f"the server refused our certificate: {why}"
+    if attempted.wants_certificate or alert in _MISSING_ALERTS:
+        return "the server wants a client certificate (try --cert FILE)"
+    return f"the server refused us: {why}"
 
 
 def _describe_wish(attempted: Attempted) -> str:
@@ -143,11 +155,6 @@ def _describe_versions(options: TLSOptions) -> str:
     return f"no version in common, we speak TLS {ours}{hint}"
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
-
-
-_MAX_SHOWN = 128
 # A server without TLS answers ClientHello with HTTP, or with whatever it speaks.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 _NO_VERSION = ("ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION")
@@ -166,6 +173,8 @@ _CERTIFICATE_ALERTS = frozenset(
         "UNSUPPORTED_CERTIFICATE",
     }
 )
+# What a server says that got none (RFC 8446, 4.4.2.4, and before TLS 1.3).
+_MISSING_ALERTS = frozenset({"BAD_CERTIFICATE", "CERTIFICATE_REQUIRED"})
 # What can't be agreed on today can't be tomorrow.
 _LASTING = frozenset(
     {
