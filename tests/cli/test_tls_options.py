@@ -227,7 +227,8 @@ def test_asking_once():
     process.expect_exact(QUESTION)
     process.send(f"{PASSPHRASE}\r")
     process.expect_exact(pexpect.EOF)
-    assert process.before == "\r\nTrue\r\n"
+    process.close()
+    assert (process.before, process.exitstatus) == ("\r\nTrue\r\n", 0)
 
 
 def test_no_terminal():
