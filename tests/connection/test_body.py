@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+
 import pytest
 
 from wstool.connection.body import BodyReader
@@ -54,6 +57,66 @@ def describe(headers):
     """Say what a whole body reports as missing and as not shown."""
     missing = "the body was cut off" if headers[0] == CHUNKED[0] else ""
     return missing, ""
+
+
+def encoded(coding, body):
+    """Make the headers of a body in a content coding."""
+    return [("Content-Encoding", coding), *length(len(body))]
+
+
+GZIP = gzip.compress(b"go away\n")
+ZLIB = zlib.compress(b"go away\n")
+BOMB = gzip.compress(b"x" * 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "text"),
+    [
+        pytest.param("gzip", GZIP, "go away\n", id="gzip"),
+        pytest.param("X-GZip", GZIP, "go away\n", id="x-gzip"),
+        pytest.param("deflate", ZLIB, "go away\n", id="deflate"),
+        pytest.param("identity", b"go away\n", "go away\n", id="identity"),
+        pytest.param("gzip", b"not so\n", "not so\n", id="not-compressed"),
+        pytest.param("gzip", BOMB, "x" * LIMIT, id="bomb"),
+        pytest.param("br", b"\x1b", "[the body's content coding is br]", id="br"),
+        pytest.param(
+            "gzip, br", GZIP, "[the body's content coding is gzip, br]", id="two"
+        ),
+    ],
+)
+def test_content_coding(coding, body, text):
+    """A compressed body is inflated up to the bound; another coding is named."""
+    assert read(encoded(coding, body), [body]) == (True, text, "", "")
+
+
+def test_compressed_body_that_is_cut_off():
+    """What came of a compressed body is inflated as far as it goes."""
+    headers = encoded("gzip", GZIP)
+    ended, text, missing, _ = read(headers, [GZIP[:-9]])
+    assert (ended, missing) == (False, "the body was cut off 9 bytes before its end")
+    assert "go away\n".startswith(text)
+    assert text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "text"),
+    [
+        ("text/plain; charset=ISO-8859-1", b"\xe9", "\xe9"),
+        ('text/html;Charset="windows-1252"; x=y', b"\x80", "\u20ac"),
+        ("text/plain; charset=Shift_JIS", b"\x93\xfa\x81", "\u65e5\\x81"),
+        ("text/plain; charset=utf-8", b"\xc3\xa9", "\xe9"),
+        ("text/plain; charset=iso-8859-99", b"\xc3\xa9", "\xe9"),
+        (f"text/plain; charset=gb{'k' * 60_000}", b"a", "a"),
+        ("text/plain; charset=gb\0", b"a", "a"),
+        ("text/plain; charset=utf-16", b"\xff\xfea\x00", "a"),
+        ("text/plain; charset=punycode", b"a-b", "a-b"),
+        ("text/plain; charset=", b"a", "a"),
+    ],
+)
+def test_charset(content_type, body, text):
+    """A charset that people use is decoded, and no other."""
+    headers = [("Content-Type", content_type), *length(len(body))]
+    assert read(headers, [body]) == (True, text, "", "")
 
 
 @pytest.mark.parametrize("status", [204, 304])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import zlib
+
 from wstool.wire.handshake import Header, find_values, has_token
 
 
@@ -14,6 +17,13 @@ _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 _MAX_LENGTH_DIGITS = 18
 # RFC 9110, 15.3.5 and 15.4.5: these have no body, whatever their headers say.
 _WITHOUT_BODY = (204, 304)
+# Nobody asked for these, but some servers and caches send them anyway.
+_ZLIB_CODINGS = ("gzip", "x-gzip", "deflate")
+# zlib finds out by itself whether it's gzip's format or its own.
+_ANY_ZLIB_FORMAT = zlib.MAX_WBITS | 32
+# Charsets to decode; what isn't among them is shown as UTF-8 with escapes.
+_MAX_CHARSET = 32
+_CHARSETS = ("iso-8859-", "windows-125", "koi8-", "utf-16", "shift_jis", "euc-", "gb")
 
 
 class BodyReader:
@@ -29,6 +39,8 @@ class BodyReader:
             self._chunks = _ChunkReader()
         else:
             self._length = _read_length(headers)
+        self._coding = ", ".join(find_values(headers, "Content-Encoding")).lower()
+        self._charset = _find_charset(headers)
         self._body = bytearray()
         self._received = 0
 
@@ -45,8 +57,13 @@ class BodyReader:
         return ended or self._received > _MAX_SHOWN
 
     def text(self) -> str:
-        """Give the body as text; what isn't UTF-8 shows as escapes."""
-        return bytes(self._body).decode(errors="backslashreplace")
+        """Give the body as text; what can't be decoded shows as escapes."""
+        body = bytes(self._body)
+        if self._coding not in ("", "identity"):
+            if self._coding not in _ZLIB_CODINGS:
+                return f"[the body's content coding is {self._coding}]"
+            body = _inflate(body)
+        return body.decode(self._charset, errors="backslashreplace")
 
     def describe_missing(self) -> str:
         """Say what the end of the stream cut off, if anything."""
@@ -65,6 +82,26 @@ class BodyReader:
         if self._length is None:
             return f"only the first {_MAX_SHOWN} bytes of the body are shown"
         return f"only the first {_MAX_SHOWN} of {self._length} bytes are shown"
+
+
+def _inflate(body: bytes) -> bytes:
+    """Inflate as much as is shown; what isn't compressed at all stays as it is."""
+    try:
+        return zlib.decompressobj(_ANY_ZLIB_FORMAT).decompress(body, _MAX_SHOWN)
+    except zlib.error:
+        return body
+
+
+def _find_charset(headers: list[Header]) -> str:
+    for value in find_values(headers, "Content-Type"):
+        _, mark, charset = value.lower().partition("charset=")
+        charset = charset.split(";")[0].strip(' \t"')
+        if mark and charset.startswith(_CHARSETS) and len(charset) <= _MAX_CHARSET:
+            try:
+                return codecs.lookup(charset).name
+            except (LookupError, ValueError):
+                continue
+    return "utf-8"
 
 
 class _ChunkReader:
