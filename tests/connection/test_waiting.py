@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
-from wstool.connection.waiting import first_of, run_unless
+from wstool.connection.waiting import first_of, run_in_thread, run_unless
 from wstool.errors import Stopped
 
 
@@ -55,3 +56,36 @@ def test_run_unless_interrupted():
         return work.cancelled()
 
     assert asyncio.run(scene())
+
+
+def test_run_in_thread():
+    """What may block runs beside the loop; its result and its errors come back."""
+
+    def fail():
+        raise OSError("gone")
+
+    async def run():
+        started = await run_in_thread(threading.get_ident)
+        with pytest.raises(OSError, match="gone"):
+            await run_in_thread(fail)
+        return started
+
+    assert asyncio.run(run()) != threading.get_ident()
+
+
+def test_thread_that_nobody_waits_for():
+    """Work that comes too late, or after the loop, disturbs nobody."""
+    go_on = threading.Event()
+    threads = set(threading.enumerate())
+
+    async def run():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await run_in_thread(go_on.wait)
+
+    asyncio.run(run())
+    (left,) = set(threading.enumerate()) - threads
+    go_on.set()
+    left.join(5)
+    assert left.daemon
+    assert not left.is_alive()
