@@ -7,6 +7,12 @@ import pytest
 from wstool import errors
 
 
+def make_remarked(refusal, remark):
+    """Make a refusal with a remark."""
+    refusal.remark = remark
+    return refusal
+
+
 TABLE = [
     (
         errors.ExpectationFailed("3 messages", "2"),
@@ -30,6 +36,10 @@ TABLE = [
         "the server refused the handshake: HTTP 403 Forbidden",
     ),
     (errors.HandshakeRefused(404, ""), "the server refused the handshake: HTTP 404"),
+    (
+        make_remarked(errors.HandshakeRefused(302, "Found"), "try -L to follow it"),
+        "the server refused the handshake: HTTP 302 Found (try -L to follow it)",
+    ),
     (
         errors.HandshakeInvalid("header Upgrade is missing", detail="HTTP/1.1 101"),
         "invalid handshake response: header Upgrade is missing",

@@ -156,34 +156,50 @@ class HandshakeRefused(WstoolError):
         reason: str,
         *,
         detail: str = "",
-        retry_after: float | None = None,
+        location: str | None = None,
+        retry_after: str | None = None,
     ) -> None:
         """
-        Say what the server said.
+        Say what it answered.
 
         Args:
-            retry_after: Seconds to wait before another attempt, if the server said so.
+            location: Value of its Location header, in Latin-1.
+            retry_after: Value of its Retry-After header, for ``parse_retry_after``.
         """
         super().__init__(status, reason)
         self.status = status
         self.reason = reason
         self.detail = detail
+        self.location = location
         self.retry_after = retry_after
+        self.remark = ""
+        """What else the user should know, such as why a redirect isn't followed."""
         passing = status in _PASSING_STATUSES or status >= 500
         self.permanent = not passing or status in _LASTING_STATUSES
 
     def __str__(self) -> str:
         words = f"HTTP {self.status} {self.reason}".rstrip()
-        return f"the server refused the handshake: {words}"
+        remark = f" ({self.remark})" if self.remark else ""
+        return f"the server refused the handshake: {words}{remark}"
 
 
 class HandshakeInvalid(WstoolError):
     """The server's response makes no WebSocket connection."""
 
-    def __init__(self, problem: str, *, detail: str = "") -> None:
+    def __init__(
+        self, problem: str, *, detail: str = "", permanent: bool = True
+    ) -> None:
+        """
+        Say what is wrong with it.
+
+        Args:
+            permanent: Whether another attempt would fare the same; False where the
+                stream ended before the response was whole.
+        """
         super().__init__(problem)
         self.problem = problem
         self.detail = detail
+        self.permanent = permanent
 
     def __str__(self) -> str:
         return f"invalid handshake response: {self.problem}"

@@ -183,7 +183,10 @@ def row(name, script, status, stderr, *arguments):
                 await_end,
             ],
             5,
-            [f"{REFUSED}301 Moved Permanently", "  Location: ws://elsewhere/"],
+            [
+                f"{REFUSED}301 Moved Permanently (try -L to follow it)",
+                "  Location: ws://elsewhere/",
+            ],
         ),
         row(
             "informational-then-403",

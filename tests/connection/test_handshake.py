@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wstool.connection.handshake import Agreement, ClientHandshake, make_request
+from wstool.connection.handshake import Agreement, ClientHandshake
+from wstool.connection.request import make_request
 from wstool.errors import HandshakeInvalid, UsageError
 from wstool.wire.deflate import DeflateParams
 

@@ -280,6 +280,33 @@ def test_no_response(data, problem, detail):
     assert expect_invalid([data] if data else []) == (problem, detail)
 
 
+@pytest.mark.parametrize(
+    ("pieces", "permanent"),
+    [
+        pytest.param([], False, id="nothing"),
+        pytest.param([b"HTTP/1.1 101 Swi"], False, id="cut-off"),
+        pytest.param([b"SSH-2.0-OpenSSH\r\n"], True, id="garbage"),
+        pytest.param([make_head(UPGRADE)], True, id="no-connection"),
+    ],
+)
+def test_permanent(pieces, permanent):
+    """Only where the stream ended too early, another attempt may fare better."""
+    with pytest.raises(HandshakeInvalid) as caught:
+        receive(pieces)
+    assert caught.value.permanent is permanent
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 10", b""])
+def test_partial_response(head):
+    """What has come of a head is shown when time is up; a whole one is not."""
+    handshake = ClientHandshake(make_connect_options(), KEY)
+    handshake.receive_data(head)
+    assert handshake.describe_partial() == head.decode()
+    whole = ClientHandshake(make_connect_options(), KEY)
+    whole.receive_data(make_head("Content-Length: 9", status="HTTP/1.1 403 No") + b"a")
+    assert whole.describe_partial() == ""
+
+
 @pytest.mark.parametrize("first", [b"S", b"HTTQ", b"\x16\x03\x01"])
 def test_garbage_is_found_at_once(first):
     """The first byte that can't begin a response ends the handshake."""

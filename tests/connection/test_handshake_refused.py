@@ -12,11 +12,16 @@ from support.feeding import feeding_ways
 from support.handshakes import KEY, make_head, receive
 
 
-def expect_refusal(pieces):
-    """Feed a client; give status, reason and detail of the refusal."""
+def catch_refusal(pieces):
+    """Feed a client; give the refusal."""
     with pytest.raises(HandshakeRefused) as caught:
         receive(pieces)
-    refusal = caught.value
+    return caught.value
+
+
+def expect_refusal(pieces):
+    """Feed a client; give status, reason and detail of the refusal."""
+    refusal = catch_refusal(pieces)
     return refusal.status, refusal.reason, refusal.detail
 
 
@@ -158,6 +163,22 @@ def test_refusal_that_is_not_read_to_its_end(head, body, note):
 
     text = "yes" if b"yes" in body else "x" * 65536
     assert (status, reason, detail) == (403, "Forbidden", f"{text}\n[{note}]")
+
+
+def test_what_to_do_next():
+    """A refusal keeps what tells where to go and when to come back."""
+    head = make_head(
+        "Location: /a",
+        "retry-after: 5",
+        "Location: /b",
+        "Content-Length: 0",
+        status="HTTP/1.1 302 Found",
+    )
+    refusal = catch_refusal([head])
+    assert (refusal.location, refusal.retry_after) == ("/a", "5")
+    plain = make_head("Content-Length: 0", status="HTTP/1.1 404 Not Found")
+    refusal = catch_refusal([plain])
+    assert (refusal.location, refusal.retry_after) == (None, None)
 
 
 def test_giving_up_in_a_body():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from wstool.connection.listen import ListenOptions
 from wstool.connection.options import (
     ConnectOptions,
-    DeflateOptions,
     EndpointOptions,
     TLSOptions,
 )
+from wstool.wire.deflate import DeflateParams
 from wstool.wire.uri import parse_uri
 
 
@@ -28,9 +28,9 @@ def test_defaults_of_a_client():
     """A client offers compression, checks certificates and doesn't wait for ever."""
     options = ConnectOptions(parse_uri("ws://host"))
 
-    assert options.request.deflate == DeflateOptions(offered=True)
+    assert options.request.deflate == DeflateParams()
     assert options.tls == TLSOptions(insecure=False, cacert=None)
-    assert options.max_redirects == 0
+    assert options.max_redirects is None
     assert options.connect_timeout == 10.0
     assert options.endpoint == EndpointOptions()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from wstool.connection.options import (
     ConnectOptions,
-    DeflateOptions,
     EndpointOptions,
     RequestOptions,
     RouteOptions,
     TLSOptions,
 )
+from wstool.wire.deflate import DeflateParams
 from wstool.wire.uri import parse_uri
 
 
@@ -24,7 +24,7 @@ def make_connect_options(url="ws://server.example/chat", **options):
         options: Fields of ``ConnectOptions`` and of the options within it.
     """
     offered = options.pop("compression", False)
-    deflate = _take(options, DeflateOptions)._replace(offered=offered)
+    deflate = _take(options, DeflateParams) if offered else None
     request = _take(options, RequestOptions)._replace(deflate=deflate)
     return ConnectOptions(
         parse_uri(url),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wstool.wire.deflate import DeflateParams
-from wstool.wire.handshake import DEFLATE_OFFER, agree_deflate, parse_extensions
+from wstool.wire.handshake import agree_deflate, offer_deflate, parse_extensions
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from wstool.wire.handshake import DEFLATE_OFFER, agree_deflate, parse_extensions
             id="parameters",
         ),
         pytest.param(
-            DEFLATE_OFFER,
+            offer_deflate(DeflateParams()),
             [("permessage-deflate", [("client_max_window_bits", None)])],
             id="our offer",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from wstool.cli._exposure import make_credentials_warning
 from wstool.cli._loop import Stop, run
 from wstool.cli._messages import MessageArguments
 from wstool.cli._options import ClientArguments
@@ -13,14 +14,13 @@ from wstool.cli._verbose import verbose_observer
 from wstool.connection.dial import dial
 from wstool.connection.handler import Handler
 from wstool.connection.options import ConnectOptions, Observer
+from wstool.connection.redirect import Redirect
 from wstool.connection.transport import Connection
 from wstool.services.pipe import Input, Pipe, PipeOptions
 from wstool.wire.uri import WebSocketURI
 
 
 __all__ = ["make_dialer", "make_note", "run_pipe"]
-
-_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 def run_pipe(
@@ -72,9 +72,19 @@ def make_dialer(
     uri: WebSocketURI, client: ClientArguments, observer: Observer
 ) -> Callable[[Handler], Awaitable[Connection]]:
     """Make what connects: each call reads tokens and headers from their files anew."""
+    warn = make_credentials_warning(make_note(client))
+    told = observer.redirected
+
+    def note_redirect(redirect: Redirect) -> None:
+        if told is not None:
+            told(redirect)
+        warn(redirect.options)
+
+    observer = observer._replace(redirected=note_redirect)
 
     async def dial_anew(handler: Handler) -> Connection:
         options = await _make_connect_options(uri, client, observer)
+        warn(options)
         return await dial(options, handler)
 
     return dial_anew
@@ -83,18 +93,13 @@ def make_dialer(
 async def _make_connect_options(
     uri: WebSocketURI, client: ClientArguments, observer: Observer
 ) -> ConnectOptions:
-    """Make the options of a connection; warn of credentials that others can read."""
-    request = await client.request.read()
-    sends_credentials = uri.userinfo is not None or any(
-        name.lower() in _CREDENTIALS for name, _ in request.headers
-    )
-    if sends_credentials and not uri.secure and not _is_loopback(uri.host):
-        make_note(client)(f"credentials go to {uri.host} unencrypted (try wss://)")
+    """Make the options of a connection, for one attempt."""
     return ConnectOptions(
         uri=uri,
-        request=request,
+        request=await client.request.read(limit=client.connect_timeout),
         tls=client.tls,
         route=client.route,
+        max_redirects=client.request.max_redirects,
         connect_timeout=client.connect_timeout,
         endpoint=client.endpoint._replace(fragment_size=client.fragment_size),
         observer=observer,
@@ -104,10 +109,6 @@ async def _make_connect_options(
 def make_note(client: ClientArguments) -> Note:
     """Make what tells the user something that is no error."""
     return _keep_quiet if client.quiet else tell
-
-
-def _is_loopback(host: str) -> bool:
-    return host.startswith("127.") or host in ("::1", "localhost")
 
 
 def _keep_quiet(text: str) -> None:

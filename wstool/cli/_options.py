@@ -14,7 +14,8 @@ import click
 from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._endpoint import add_endpoint_options, collect_endpoint
 from wstool.cli._reconnect_options import ReconnectArguments, reconnect_options
-from wstool.cli._request_options import RequestArguments, request_options
+from wstool.cli._request import RequestArguments
+from wstool.cli._request_options import request_options
 from wstool.cli._route_options import route_options
 from wstool.cli._tls_options import tls_options
 from wstool.cli._types import BYTES, SECONDS

@@ -30,11 +30,12 @@ def read_secret(text: str) -> str:
     """
     if not text.startswith("@"):
         return text
-    lines = read_text_file(text[1:]).splitlines()
-    if len(lines) != 1 or not lines[0]:
-        problem = "more than one line in it" if len(lines) > 1 else "nothing in it"
-        raise InputInvalid(text, problem)
-    return lines[0]
+    secret = read_text_file(text[1:]).removesuffix("\n").removesuffix("\r")
+    if not secret:
+        raise InputInvalid(text, "nothing in it")
+    if "\n" in secret:
+        raise InputInvalid(text, "more than one line in it")
+    return secret
 
 
 def read_text_file(path: str) -> str:
@@ -44,6 +45,8 @@ def read_text_file(path: str) -> str:
     Raises:
         InputInvalid: If it can't be read, or is too big to be meant.
     """
+    if path == "-":
+        raise InputInvalid("@-", "stdin is for messages; name a file")
     try:
         with open(path, "rb") as file:
             data = file.read(_MAX_FILE + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wstool.cli._output import note
+from wstool.cli._verbose_http import show_agreement, show_redirect
 from wstool.connection.options import Observer
 from wstool.wire.handshake import Request, Response
 
@@ -26,6 +27,8 @@ def verbose_observer(client: ClientArguments) -> Observer:
         secured=_show_tls,
         request_sent=_show_request,
         response_received=_show_response,
+        redirected=show_redirect,
+        agreed=show_agreement,
     )
 
 

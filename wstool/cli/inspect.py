@@ -137,7 +137,8 @@ def _inspect_offline(
     renderer: Renderer, runs: tuple[bytes, ...], client: ClientArguments
 ) -> None:
     inspector = OfflineInspector(
-        FrameReport(renderer, write_stdout), compression=client.request.compression
+        FrameReport(renderer, write_stdout),
+        compression=client.request.deflate is not None,
     )
     for run_ in runs:
         inspector.start_run()

@@ -15,7 +15,7 @@ from wstool.connection.handshake import ClientHandshake
 from wstool.connection.opening import Opening
 from wstool.connection.options import ConnectOptions
 from wstool.connection.reach import Carrier, reach
-from wstool.connection.redirect import follow_redirect
+from wstool.connection.redirect import Redirect, follow_redirect
 from wstool.connection.tcp import GiveUp
 from wstool.connection.translate import translate_handshake_error
 from wstool.connection.transport import Connection
@@ -57,10 +57,7 @@ async def dial(options: ConnectOptions, handler: Handler) -> Connection:
         async with asyncio.timeout(limit or None):
             return await attempt.run(options)
     except TimeoutError:
-        refusal = attempt.give_up()
-        if refusal is not None:
-            raise refusal from None
-        raise TimedOut(attempt.doing, limit, "--connect-timeout") from None
+        raise attempt.give_up(limit) from None
 
 
 class _Attempt:
@@ -69,23 +66,32 @@ class _Attempt:
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._give_up: GiveUp | None = None
+        self._handshake: ClientHandshake | None = None
         self.doing = "connecting"
 
-    def give_up(self) -> WstoolError | None:
-        """Say what is known when time is up, if that is more than the limit."""
-        if self._give_up is None:
-            return None
-        return self._give_up("the rest of the body did not come in time")
+    def give_up(self, limit: float) -> WstoolError:
+        """Say what is known when time is up: a refusal, or what took too long."""
+        if self._give_up is not None:
+            refusal = self._give_up("the rest of the body did not come in time")
+            if refusal is not None:
+                return refusal
+        error = TimedOut(self.doing, limit, "--connect-timeout")
+        if self._handshake is not None:
+            error.detail = self._handshake.describe_partial()
+        return error
 
     async def run(self, options: ConnectOptions) -> Connection:
         """Connect, to another place as often as redirects say."""
-        followed = 0
+        followed: list[Redirect] = []
         while True:
             try:
                 return await self._open(options)
             except HandshakeRefused as refusal:
-                options = follow_redirect(options, refusal, followed=followed)
-                followed += 1
+                redirect = follow_redirect(options, refusal, followed)
+            options = redirect.options
+            if options.observer.redirected is not None:
+                options.observer.redirected(redirect)
+            followed.append(redirect)
 
     async def _open(self, options: ConnectOptions) -> Connection:
         handshake = ClientHandshake(options, encode_key(os.urandom(16)))
@@ -103,6 +109,7 @@ class _Attempt:
             await self._start(opening, carrier, security, options)
             doing = f"waiting for the handshake response of {target}"
             self._note_doing(doing, handshake.give_up)
+            self._handshake = handshake
             return await opening.opened
         except BaseException as error:
             # Time can be up in the turn that opens the connection: then it ends too.
@@ -114,6 +121,7 @@ class _Attempt:
     def _note_doing(self, doing: str, give_up: GiveUp | None = None) -> None:
         self.doing = doing
         self._give_up = give_up
+        self._handshake = None
 
     async def _start(
         self,

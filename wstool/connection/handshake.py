@@ -11,24 +11,24 @@ from typing import NamedTuple
 
 from wstool.connection.body import BodyReader
 from wstool.connection.options import ConnectOptions
+from wstool.connection.request import make_request
 from wstool.errors import HandshakeInvalid, HandshakeRefused, UsageError, WstoolError
 from wstool.wire.deflate import DeflateParams
 from wstool.wire.handshake import (
-    DEFLATE_OFFER,
     Header,
     Request,
     Response,
     accept_key,
-    agree_deflate,
     find_head_end,
     find_values,
     has_token,
-    parse_extensions,
     parse_response,
+    read_deflate_offers,
+    settle_deflate,
 )
 
 
-__all__ = ["Agreement", "ClientHandshake", "make_request"]
+__all__ = ["Agreement", "ClientHandshake"]
 
 _MAX_HEAD = 1 << 18
 _MAX_SHOWN_GARBAGE = 512
@@ -37,7 +37,14 @@ _HTTP = b"HTTP/"
 # An alert and a handshake: what a server with TLS says to a client without.
 _TLS_RECORDS = (0x15, 0x16)
 # Headers of a refusal that tell the user what to do next.
-_TELLING_HEADERS = ("location", "retry-after", "www-authenticate", "proxy-authenticate")
+_TELLING_HEADERS = (
+    "location",
+    "proxy-authenticate",
+    "retry-after",
+    "sec-websocket-version",
+    "upgrade",
+    "www-authenticate",
+)
 
 
 class Agreement(NamedTuple):
@@ -45,6 +52,7 @@ class Agreement(NamedTuple):
 
     subprotocol: str | None
     deflate: DeflateParams | None
+    """What both sides keep to: ours what we offered, even if the server ignores it."""
 
 
 class ClientHandshake:
@@ -69,7 +77,8 @@ class ClientHandshake:
         sent = find_values(self.request.headers, "Sec-WebSocket-Key")
         self._accept = accept_key(sent[0]) if sent else None
         self._subprotocols = _list_tokens(self.request, "Sec-WebSocket-Protocol")
-        self._offers = _list_offers(self.request)
+        offered = _join_values(self.request, "Sec-WebSocket-Extensions")
+        self._offers = read_deflate_offers(offered)
         self._buffer = bytearray()
         self._searched = 0
         self._body: BodyReader | None = None
@@ -107,8 +116,15 @@ class ClientHandshake:
             return HandshakeInvalid(
                 "the server ended the stream in the middle of the response",
                 detail=_excerpt(self._buffer),
+                permanent=False,
             )
-        return HandshakeInvalid("the server ended the stream without a response")
+        return HandshakeInvalid(
+            "the server ended the stream without a response", permanent=False
+        )
+
+    def describe_partial(self) -> str:
+        """Show what has come of a response's head, if it isn't whole yet."""
+        return "" if self._body is not None else _excerpt(self._buffer)
 
     def give_up(self, why: str) -> HandshakeRefused | None:
         """Refuse with what has come so far, if that is a part of a refusal's body."""
@@ -168,8 +184,13 @@ class ClientHandshake:
             lines.append(body.rstrip("\n"))
         if note:
             lines.append(f"[{note}]")
-        detail = "\n".join(lines)
-        return HandshakeRefused(response.status, response.reason, detail=detail)
+        return HandshakeRefused(
+            response.status,
+            response.reason,
+            detail="\n".join(lines),
+            location=_find_first(response.headers, "Location"),
+            retry_after=_find_first(response.headers, "Retry-After"),
+        )
 
     def _check(self, response: Response) -> Agreement:
         """Check all that makes a WebSocket connection (4.1)."""
@@ -199,68 +220,22 @@ class ClientHandshake:
     def _check_deflate(self, headers: list[Header]) -> DeflateParams | None:
         value = ", ".join(find_values(headers, "Sec-WebSocket-Extensions"))
         try:
-            deflate = agree_deflate(value)
+            return settle_deflate(value, self._offers)
         except ValueError as error:
             raise HandshakeInvalid(str(error)) from error
-        if deflate is not None and not self._offers:
-            raise HandshakeInvalid("extension 'permessage-deflate' wasn't offered")
-        # RFC 7692, 7.1.2.2: a server limits our window only where we say we can.
-        if "client_max_window_bits" in value and not any(
-            "client_max_window_bits" in offer for offer in self._offers
-        ):
-            problem = "extension parameter 'client_max_window_bits' wasn't offered"
-            raise HandshakeInvalid(problem)
-        return deflate
-
-
-def make_request(options: ConnectOptions, key: str) -> Request:
-    """Make the request: ours first, then the user's headers, which replace ours."""
-    uri = options.uri
-    headers: list[Header] = [
-        ("Host", uri.host_header),
-        ("Upgrade", "websocket"),
-        ("Connection", "Upgrade"),
-        ("Sec-WebSocket-Key", key),
-        ("Sec-WebSocket-Version", "13"),
-    ]
-    request = options.request
-    if request.origin is not None:
-        headers.append(("Origin", request.origin))
-    if request.subprotocols:
-        headers.append(("Sec-WebSocket-Protocol", ", ".join(request.subprotocols)))
-    if request.deflate.offered:
-        headers.append(("Sec-WebSocket-Extensions", DEFLATE_OFFER))
-    if uri.userinfo is not None:
-        headers.append(("Authorization", f"Basic {_basic(uri.userinfo)}"))
-    replaced = {name.lower() for name, _ in request.headers}
-    kept = [header for header in headers if header[0].lower() not in replaced]
-    given = [(name, value) for name, value in request.headers if value is not None]
-    return Request(uri.resource_name, [*kept, *given])
-
-
-def _basic(userinfo: str) -> str:
-    """Encode credentials of a URL for HTTP's basic authentication (RFC 7617)."""
-    from base64 import b64encode
-    from urllib.parse import unquote
-
-    user, _, password = userinfo.partition(":")
-    return b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
 
 
 def _list_tokens(request: Request, name: str) -> list[str]:
-    values = ",".join(find_values(request.headers, name)).split(",")
+    values = _join_values(request, name).split(",")
     return [value.strip() for value in values if value.strip()]
 
 
-def _list_offers(request: Request) -> list[dict[str, str | None]]:
-    """List the parameters of each offer of permessage-deflate, as it went out."""
-    value = ", ".join(find_values(request.headers, "Sec-WebSocket-Extensions"))
-    try:
-        extensions = parse_extensions(value)
-    except ValueError:
-        # A header of the user's own, wrong on purpose: it offers nothing we know.
-        return []
-    return [dict(params) for name, params in extensions if name == "permessage-deflate"]
+def _find_first(headers: list[Header], name: str) -> str | None:
+    return next(iter(find_values(headers, name)), None)
+
+
+def _join_values(request: Request, name: str) -> str:
+    return ", ".join(find_values(request.headers, name))
 
 
 def _describe(headers: list[Header], name: str, expected: str) -> str:

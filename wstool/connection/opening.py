@@ -116,6 +116,8 @@ class Opening(asyncio.Protocol):
     def _hand_over(self, agreement: Agreement) -> None:
         if self._transport is None:
             raise AssertionError("data came without a transport")
+        if self._options.observer.agreed is not None:
+            self._options.observer.agreed(self.handshake.request, agreement)
         connection = Connection(
             Role.CLIENT,
             self._handler,

@@ -6,19 +6,20 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from wstool.wire.deflate import MAX_WINDOW_BITS
+from wstool.wire.deflate import DeflateParams
 from wstool.wire.handshake import Header, Request, Response
 from wstool.wire.uri import WebSocketURI
 
 
 if TYPE_CHECKING:
     from wstool.connection.facts import Route, TLSFacts
+    from wstool.connection.handshake import Agreement
+    from wstool.connection.redirect import Redirect
 
 
 __all__ = [
     "ConnectOptions",
     "ConnectRule",
-    "DeflateOptions",
     "EndpointOptions",
     "HeaderEdit",
     "Observer",
@@ -59,6 +60,8 @@ class Observer(NamedTuple):
     secured: Callable[[TLSFacts], None] | None = None
     request_sent: Callable[[Request], None] | None = None
     response_received: Callable[[Response], None] | None = None
+    redirected: Callable[[Redirect], None] | None = None
+    agreed: Callable[[Request, Agreement], None] | None = None
     bytes_received: Callable[[bytes], None] | None = None
     """Bytes after the opening handshake, as read."""
     bytes_sent: Callable[[bytes], None] | None = None
@@ -138,30 +141,25 @@ class RouteOptions(NamedTuple):
     proxy: ProxyOptions = ProxyOptions()
 
 
-class DeflateOptions(NamedTuple):
-    """What to offer of permessage-deflate (RFC 7692, 7.1)."""
-
-    offered: bool = True
-    """Whether to offer it at all."""
-    server_no_context_takeover: bool = False
-    client_no_context_takeover: bool = False
-    server_max_window_bits: int = MAX_WINDOW_BITS
-    client_max_window_bits: int = MAX_WINDOW_BITS
-
-
 class RequestOptions(NamedTuple):
     """What the request of the opening handshake says."""
 
     headers: tuple[HeaderEdit, ...] = ()
-    """They replace what would be sent by the same name, and stand last, in order."""
+    """
+    They replace what would be sent by the same name, and stand last, in order.
+
+    No redirect takes credentials or a Host among them to another origin.
+    """
     credentials: tuple[Header, ...] = ()
-    """Headers for the URI's own origin: no redirect takes them to another one."""
+    """Authorization and Cookie for the URI's own origin; no redirect takes them on."""
     stored: Callable[[WebSocketURI], tuple[Header, ...]] | None = None
-    """Finds further credentials for a URI, such as cookies of a file."""
+    """Finds further ones for any URI, such as the cookies of a file."""
     subprotocols: tuple[str, ...] = ()
     origin: str | None = None
     user_agent: str | None = None
-    deflate: DeflateOptions = DeflateOptions()
+    """None or empty for none."""
+    deflate: DeflateParams | None = DeflateParams()
+    """What to offer of permessage-deflate (RFC 7692, 7.1); None for nothing."""
 
 
 class ConnectOptions(NamedTuple):
@@ -171,8 +169,8 @@ class ConnectOptions(NamedTuple):
     request: RequestOptions = RequestOptions()
     tls: TLSOptions = TLSOptions()
     route: RouteOptions = RouteOptions()
-    max_redirects: int = 0
-    """How many redirects to follow."""
+    max_redirects: int | None = None
+    """How many redirects to follow; None for not even thinking of it."""
     connect_timeout: float = 10.0
     """Seconds from the name look-up to the handshake response; 0 for no limit."""
     endpoint: EndpointOptions = EndpointOptions()

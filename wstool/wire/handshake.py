@@ -15,7 +15,7 @@ from wstool.wire.deflate import MAX_WINDOW_BITS, DeflateParams
 
 
 __all__ = [
-    "DEFLATE_OFFER",
+    "DeflateOffer",
     "Extension",
     "Header",
     "Request",
@@ -27,12 +27,12 @@ __all__ = [
     "find_values",
     "has_token",
     "is_token",
+    "offer_deflate",
     "parse_extensions",
     "parse_response",
+    "read_deflate_offers",
+    "settle_deflate",
 ]
-
-DEFLATE_OFFER = "permessage-deflate; client_max_window_bits"
-"""The extension negotiation offer of a client (RFC 7692, 7.1)."""
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _DEFLATE = "permessage-deflate"
@@ -165,6 +165,70 @@ def parse_extensions(value: str) -> list[Extension]:
     return extensions
 
 
+class DeflateOffer(NamedTuple):
+    """What a client offers of permessage-deflate."""
+
+    params: DeflateParams
+    limits_client: bool
+    """Whether the server may limit the client's window (RFC 7692, 7.1.2.2)."""
+
+
+def offer_deflate(params: DeflateParams) -> str:
+    """
+    Write an extension negotiation offer (RFC 7692, 7.1).
+
+    The server may always limit our window.
+    """
+    offer = [_DEFLATE]
+    if params.server_no_context_takeover:
+        offer.append("server_no_context_takeover")
+    if params.client_no_context_takeover:
+        offer.append("client_no_context_takeover")
+    if params.server_max_window_bits < MAX_WINDOW_BITS:
+        offer.append(f"server_max_window_bits={params.server_max_window_bits}")
+    bits = params.client_max_window_bits
+    equals = f"={bits}" if bits < MAX_WINDOW_BITS else ""
+    return "; ".join([*offer, f"client_max_window_bits{equals}"])
+
+
+def read_deflate_offers(value: str) -> list[DeflateOffer]:
+    """
+    Read what a Sec-WebSocket-Extensions header offers of permessage-deflate.
+
+    It may be the user's own, wrong on purpose: what it says wrongly isn't offered.
+    """
+    try:
+        extensions = parse_extensions(value)
+    except ValueError:
+        return []
+    return [_read_offer(pairs) for name, pairs in extensions if name == _DEFLATE]
+
+
+def settle_deflate(value: str, offers: list[DeflateOffer]) -> DeflateParams | None:
+    """
+    Read what a server's Sec-WebSocket-Extensions makes of a client's offers.
+
+    Returns:
+        The parameters, for both sides to keep to; None when it agrees to no extension.
+
+    Raises:
+        ValueError: If it is invalid, or is no answer to any of the offers.
+    """
+    agreed = agree_deflate(value)
+    if agreed is None:
+        return None
+    if not offers:
+        raise ValueError(f"extension {_DEFLATE!r} wasn't offered")
+    limited = "client_max_window_bits" in value
+    problems = []
+    for offer in offers:
+        problem = _find_breach(offer, agreed, limited=limited)
+        if problem is None:
+            return _keep_to(offer.params, agreed)
+        problems.append(problem)
+    raise ValueError(problems[0])
+
+
 def agree_deflate(value: str) -> DeflateParams | None:
     """
     Read what a server's Sec-WebSocket-Extensions agrees to.
@@ -193,6 +257,50 @@ def _read_deflate(pairs: list[tuple[str, str | None]]) -> DeflateParams:
         if name not in DeflateParams._fields:
             raise ValueError(f"extension parameter {name!r} is unknown")
         values[name] = _read_deflate_value(name, value)
+    return _make_params(values)
+
+
+def _read_offer(pairs: list[tuple[str, str | None]]) -> DeflateOffer:
+    values: dict[str, int] = {}
+    for name, value in pairs:
+        try:
+            values[name] = _read_deflate_value(name, value)
+        except ValueError:
+            continue
+    limits_client = any(name == "client_max_window_bits" for name, _ in pairs)
+    return DeflateOffer(_make_params(values), limits_client)
+
+
+def _find_breach(
+    offer: DeflateOffer, agreed: DeflateParams, *, limited: bool
+) -> str | None:
+    """Say what in a response is no answer to an offer (RFC 7692, 7.1)."""
+    offered = offer.params
+    # 7.1.2.2: a server limits our window only where we say we can.
+    if limited and not offer.limits_client:
+        return "extension parameter 'client_max_window_bits' wasn't offered"
+    # 7.1.1.1, 7.1.2.1: these can't be ignored, only the whole offer can be declined.
+    if offered.server_no_context_takeover and not agreed.server_no_context_takeover:
+        return "extension parameter 'server_no_context_takeover' is missing"
+    bits, most = agreed.server_max_window_bits, offered.server_max_window_bits
+    if bits > most:
+        name = "server_max_window_bits"
+        return f"extension parameter {name!r} should be at most {most}, but is {bits}"
+    return None
+
+
+def _keep_to(offered: DeflateParams, agreed: DeflateParams) -> DeflateParams:
+    """Keep to what we offered of ourselves, which a server may ignore (7.1.1.2)."""
+    return agreed._replace(
+        client_no_context_takeover=offered.client_no_context_takeover
+        or agreed.client_no_context_takeover,
+        client_max_window_bits=min(
+            offered.client_max_window_bits, agreed.client_max_window_bits
+        ),
+    )
+
+
+def _make_params(values: dict[str, int]) -> DeflateParams:
     return DeflateParams(
         server_no_context_takeover="server_no_context_takeover" in values,
         client_no_context_takeover="client_no_context_takeover" in values,

@@ -141,13 +141,28 @@ def test_limit():
 def test_retry_after():
     """A server that says when it wants to be asked again is asked then."""
     told = Told(delay=1.0)
-    busy = HandshakeRefused(503, "Busy", retry_after=90.0)
+    busy = HandshakeRefused(503, "Busy", retry_after="90")
 
     assert told.find_pause(busy) == 90.0
     assert told.notes == [
         "the server refused the handshake: HTTP 503 Busy; "
         "connecting again in 90.00 s (Retry-After), attempt 1"
     ]
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1"])
+def test_malformed_retry_after(text):
+    """A server that asks for nothing that makes sense is asked again as any other."""
+    told = Told(delay=1.0)
+
+    assert told.find_pause(HandshakeRefused(503, "Busy", retry_after=text)) == 1.0
+
+
+def test_retry_after_of_a_proxy():
+    """A proxy can ask for a pause too."""
+    busy = ConnectFailed("x", "the proxy refused", retry_after="90")
+
+    assert Told().find_pause(busy) == 90.0
 
 
 def test_going_away_is_told():

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 
 from wstool.connection.handler import Ending
 from wstool.connection.reconnect import Backoff, ReconnectOptions
-from wstool.errors import ExpectationFailed, HandshakeRefused, WstoolError
+from wstool.errors import (
+    ConnectFailed,
+    ExpectationFailed,
+    HandshakeRefused,
+    WstoolError,
+)
 from wstool.wire.close import CloseCode
+from wstool.wire.retry_after import parse_retry_after
 
 
 __all__ = ["Retrying"]
@@ -62,7 +69,7 @@ class Retrying:
         wanted = self._options.on_any or _heals(error, ending)
         if not wanted or self._backoff.exhausted:
             return None
-        asked = error.retry_after if isinstance(error, HandshakeRefused) else None
+        asked = _find_retry_after(error)
         pause = self._backoff.next_delay(at_least=asked or 0.0)
         self._tell(_describe(error, ending), pause, asked=bool(asked))
         return pause
@@ -81,6 +88,13 @@ def _heals(error: WstoolError | None, ending: Ending | None) -> bool:
     # A peer that closed in peace is done, unless it said that it is going away.
     close = ending.close_received if ending is not None else None
     return close is not None and close.code == CloseCode.GOING_AWAY
+
+
+def _find_retry_after(error: WstoolError | None) -> float | None:
+    """Find the seconds that a server or a proxy asks to wait, if it does."""
+    if isinstance(error, HandshakeRefused | ConnectFailed) and error.retry_after:
+        return parse_retry_after(error.retry_after, time.time())
+    return None
 
 
 def _describe(error: WstoolError | None, ending: Ending | None) -> str:
