@@ -108,6 +108,21 @@ def test_longest_path_first(write):
 
 
 @pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("/nonexistent", "can't be read: no such file or directory"),
+        ("/", "can't be read: is a directory"),
+        ("-", "stdin is for messages; name a file"),
+    ],
+)
+def test_file_that_can_not_be_read(path, problem):
+    """A file that can't be read is named."""
+    with pytest.raises(InputInvalid) as caught:
+        read_cookie_file(path)
+    assert str(caught.value) == f"{path}: {problem}"
+
+
+@pytest.mark.parametrize(
     ("text", "where", "problem"),
     [
         pytest.param("", "", "no cookie in it", id="empty"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from wstool.cli._exposure import make_credentials_warning
 from wstool.cli._loop import Stop, run
@@ -14,10 +15,13 @@ from wstool.cli._verbose import verbose_observer
 from wstool.connection.dial import dial
 from wstool.connection.handler import Handler
 from wstool.connection.options import ConnectOptions, Observer
-from wstool.connection.redirect import Redirect
 from wstool.connection.transport import Connection
 from wstool.services.pipe import Input, Pipe, PipeOptions
 from wstool.wire.uri import WebSocketURI
+
+
+if TYPE_CHECKING:
+    from wstool.connection.redirect import Redirect
 
 
 __all__ = ["make_dialer", "make_note", "run_pipe"]

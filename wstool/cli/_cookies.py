@@ -38,7 +38,7 @@ def read_cookie_file(path: str) -> Callable[[WebSocketURI], str]:
     )
     jar = CookieJar(policy)
     found = False
-    for number, line in enumerate(read_text_file(path).split("\n"), 1):
+    for number, line in enumerate(read_text_file(path, path).split("\n"), 1):
         try:
             found = _take_line(jar, line.removesuffix("\r")) or found
         except ValueError as error:

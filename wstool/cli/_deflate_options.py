@@ -57,7 +57,7 @@ def _takeover_option(side: str, whose: str) -> Decorator:
     )
 
 
-def _window_option(side: str, whose: str) -> Decorator:
+def _window_option(side: str, help_: str) -> Decorator:
     return option(
         f"--{side}-max-window-bits",
         group="Connection",
@@ -65,14 +65,20 @@ def _window_option(side: str, whose: str) -> Decorator:
         type=click.IntRange(_MIN_WINDOW_BITS, MAX_WINDOW_BITS),
         default=MAX_WINDOW_BITS,
         show_default=True,
-        help=f"Size of the window that compresses {whose} messages, from 8 to 15.",
+        help=help_,
     )
 
 
 _FIELDS = DeflateParams._fields
 _OPTIONS: list[Decorator] = [
-    _window_option("client", "our"),
-    _window_option("server", "the server's"),
+    _window_option(
+        "client",
+        "Compress our messages with a window of at most 2^N bytes; with 8 they go out "
+        "uncompressed.",
+    ),
+    _window_option(
+        "server", "Have the server compress with a window of at most 2^N bytes."
+    ),
     _takeover_option("client", "our"),
     _takeover_option("server", "the server's"),
 ]

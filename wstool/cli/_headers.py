@@ -60,7 +60,8 @@ def read_header_file(path: str) -> list[HeaderEdit]:
     Raises:
         InputInvalid: If it can't be read, or a line isn't a header.
     """
-    return parse_header_lines(read_text_file(path), f"@{path}")
+    source = f"@{path}"
+    return parse_header_lines(read_text_file(path, source), source)
 
 
 def _check(name: str, value: str | None) -> HeaderEdit:

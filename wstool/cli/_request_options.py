@@ -118,15 +118,15 @@ _OPTIONS: list[Decorator] = [
         "-u",
         "--user",
         group="HTTP",
-        metavar="USER:PASSWORD",
+        metavar="USER[:PASSWORD]",
         help="Log in with basic authentication; a password that is missing is asked "
-        "for. @FILE is a file with both.",
+        "for. @FILE has both.",
     ),
     option(
         "--bearer",
         group="HTTP",
         metavar="TOKEN",
-        help="Log in with a bearer token. @FILE is a file with it.",
+        help="Log in with a bearer token. @FILE has it.",
     ),
     option(
         "-b",

@@ -30,7 +30,7 @@ def read_secret(text: str) -> str:
     """
     if not text.startswith("@"):
         return text
-    secret = read_text_file(text[1:]).removesuffix("\n").removesuffix("\r")
+    secret = read_text_file(text[1:], text).removesuffix("\n").removesuffix("\r")
     if not secret:
         raise InputInvalid(text, "nothing in it")
     if "\n" in secret:
@@ -38,23 +38,26 @@ def read_secret(text: str) -> str:
     return secret
 
 
-def read_text_file(path: str) -> str:
+def read_text_file(path: str, source: str) -> str:
     """
     Read a file that an option names; bytes that aren't UTF-8 stay as they are.
+
+    Args:
+        source: What it is called in errors.
 
     Raises:
         InputInvalid: If it can't be read, or is too big to be meant.
     """
     if path == "-":
-        raise InputInvalid("@-", "stdin is for messages; name a file")
+        raise InputInvalid(source, "stdin is for messages; name a file")
     try:
         with open(path, "rb") as file:
             data = file.read(_MAX_FILE + 1)
     except (OSError, ValueError) as error:
         words = describe_file_error(error) if isinstance(error, OSError) else str(error)
-        raise InputInvalid(f"@{path}", f"can't be read: {words}") from error
+        raise InputInvalid(source, f"can't be read: {words}") from error
     if len(data) > _MAX_FILE:
-        raise InputInvalid(f"@{path}", f"over {_MAX_FILE} bytes")
+        raise InputInvalid(source, f"over {_MAX_FILE} bytes")
     return data.decode(errors="surrogateescape")
 
 

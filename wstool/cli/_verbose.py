@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wstool.cli._output import note
-from wstool.cli._verbose_http import show_agreement, show_redirect
 from wstool.connection.options import Observer
 from wstool.wire.handshake import Request, Response
 
@@ -22,6 +21,8 @@ def verbose_observer(client: ClientArguments) -> Observer:
     """Make what shows how a connection comes about, if that was asked for."""
     if not client.verbose:
         return Observer()
+    from wstool.cli._verbose_http import show_agreement, show_redirect
+
     return Observer(
         connected=_show_route,
         secured=_show_tls,

@@ -15,7 +15,6 @@ from wstool.connection.handshake import ClientHandshake
 from wstool.connection.opening import Opening
 from wstool.connection.options import ConnectOptions
 from wstool.connection.reach import Carrier, reach
-from wstool.connection.redirect import Redirect, follow_redirect
 from wstool.connection.tcp import GiveUp
 from wstool.connection.translate import translate_handshake_error
 from wstool.connection.transport import Connection
@@ -24,6 +23,7 @@ from wstool.wire.handshake import encode_key
 
 
 if TYPE_CHECKING:
+    from wstool.connection.redirect import Redirect
     from wstool.connection.tls_client import TLSClient
 
 
@@ -87,6 +87,8 @@ class _Attempt:
             try:
                 return await self._open(options)
             except HandshakeRefused as refusal:
+                from wstool.connection.redirect import follow_redirect
+
                 redirect = follow_redirect(options, refusal, followed)
             options = redirect.options
             if options.observer.redirected is not None:
