@@ -129,44 +129,23 @@ def test_detail():
 
 
 @pytest.mark.parametrize(
-    ("sent", "taken", "text"),
+    ("error", "permanent"),
     [
-        (0, 0, "0 messages went out"),
-        (1, 1, "1 message went out"),
-        (0, 1, "0 of 1 message went out"),
-        (3, 5, "3 of 5 messages went out"),
+        (errors.ConnectFailed("x", "refused"), False),
+        (errors.ConnectFailed("x", "the proxy refused", permanent=True), True),
+        (errors.TLSFailed("x", "closed"), False),
+        (errors.HandshakeInvalid("no HTTP"), True),
+        (errors.HandshakeRefused(429, "Too Many Requests"), False),
+        (errors.HandshakeRefused(501, "Not Implemented"), True),
+        (errors.ClosedWithError(1011, "1011"), False),
+        (errors.ClosedWithError(1008, "1008"), True),
+        (errors.UsageError("x"), True),
     ],
+    ids=str,
 )
-def test_progress(sent, taken, text):
-    """How far it came is told with the whole, unless that is the same."""
-    assert errors.describe_progress(sent, taken) == text
-
-
-@pytest.mark.parametrize(
-    ("count", "messages", "size"),
-    [
-        (0, "0 messages", "0 bytes"),
-        (1, "1 message", "1 byte"),
-        (2, "2 messages", "2 bytes"),
-    ],
-)
-def test_units(count, messages, size):
-    """A number is written with its unit."""
-    assert errors.count_messages(count) == messages
-    assert errors.count_bytes(count) == size
-
-
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [
-        (OSError(28, "No space left on device"), "no space left on device"),
-        (OSError("odd"), "odd"),
-        (OSError(), "unknown error"),
-    ],
-)
-def test_describe_file_error(error, text):
-    """The system's words stand in lower case; there are always some."""
-    assert errors.describe_file_error(error) == text
+def test_permanent(error, permanent):
+    """Whether another attempt may do better is a property of what went wrong."""
+    assert error.permanent is permanent
 
 
 def test_connection_that_can_heal():

@@ -180,7 +180,11 @@ def test_verbose():
     with Answering() as server:
         server.answers["/"] = redirect(f"http://localhost:{server.port}/x?y")
         outcome = listen(server, "-L", "-v", "-u", "me:pw")
-    told = [line for line in outcome.stderr.splitlines() if line[0] not in "><"]
+    told = [
+        line
+        for line in outcome.stderr.splitlines()
+        if line[0] not in "><" and not line.startswith("* connected to ")
+    ]
     assert told == [
         f"* HTTP 302 leads to ws://localhost:{server.port}/x?y",
         "* another origin, so these are left out: Authorization",
@@ -188,5 +192,6 @@ def test_verbose():
         "* agreed: no subprotocol; no extension",
         CLOSED.rstrip("\n"),
     ]
+    assert outcome.stderr.count("* connected to ") == 2
     assert outcome.stderr.count("> GET /") == 2
     assert outcome.stderr.count("< HTTP/1.1 ") == 2

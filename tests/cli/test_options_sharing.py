@@ -44,13 +44,15 @@ def list_declarations():
 def is_option(function):
     """Tell whether what is called makes an option."""
     name = getattr(function, "id", getattr(function, "attr", ""))
-    return name == "option"
+    return name == "option" or name.endswith("_option")
 
 
 def find_names(call):
     """Find the long names among the arguments of a call."""
     values = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
-    return [value for value in values if str(value).startswith("--")]
+    # A switch has a name for each of its positions.
+    names = [name for value in values for name in str(value).split("/")]
+    return [name for name in names if name.startswith("--")]
 
 
 def test_written_once():

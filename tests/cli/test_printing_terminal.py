@@ -111,7 +111,7 @@ def test_refusal():
     assert status == 5
     # Headers are Latin-1: each byte shows for itself.
     header = "\\x1b]0;t\\x07\\x1b[31mÂ\\x9b2J\\x7f\\x08â\\x80®x\\x00"
-    assert lines[8:] == [
+    assert lines[9:] == [
         f"< HTTP/1.1 403 {header}",
         f"< Location: {header}",
         f"< X: {header}",

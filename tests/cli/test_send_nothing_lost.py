@@ -199,7 +199,7 @@ def test_slow_output(tmp_path):
         pytest.param(
             "close",
             10,
-            "not all input was delivered: {} of N messages went out, "
+            "not all input was delivered: {} of N messages went out; "
             "the peer closed with 1001 (going away)",
             id="polite-close",
         ),
@@ -288,7 +288,7 @@ def test_close_after_the_last_line():
             Outcome(
                 10,
                 b"",
-                "wstool: not all input was delivered: 0 of 2 messages went out, "
+                "wstool: not all input was delivered: 0 of 2 messages went out; "
                 "the peer closed with 1000 (normal closure)\n",
             ),
             id="arguments",
@@ -299,7 +299,7 @@ def test_close_after_the_last_line():
             Outcome(
                 10,
                 b"",
-                "wstool: not all input was delivered: 0 of 1 message went out, "
+                "wstool: not all input was delivered: 0 of 1 message went out; "
                 "the peer closed with 1000 (normal closure)\n",
             ),
             id="input",

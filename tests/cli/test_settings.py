@@ -91,7 +91,7 @@ def test_convert(monkeypatch, line, settings):
     ("line", "problem"),
     [
         pytest.param(
-            "hedaer = []", "unknown option 'hedaer' (did you mean 'header'?)", id="near"
+            "orgin = ''", "unknown option 'orgin' (did you mean 'origin'?)", id="near"
         ),
         pytest.param("xyz = 1", "unknown option 'xyz'", id="far"),
         pytest.param(

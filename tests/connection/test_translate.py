@@ -12,7 +12,6 @@ from wstool.connection.translate import (
     describe_os_error,
     translate_connect_error,
     translate_handshake_error,
-    translate_tls_error,
 )
 
 
@@ -77,12 +76,3 @@ def test_translate_connect_error(error, text):
 def test_translate_handshake_error(error, text):
     """What ends the stream in the opening handshake is told with when that was."""
     assert str(translate_handshake_error(error, TARGET)) == text
-
-
-def test_translate_tls_error():
-    """What TLS raises is told as such, in words that say what may help."""
-    translated = translate_tls_error(make_tls_error("HTTP_REQUEST"), TARGET)
-
-    assert str(translated) == (
-        "TLS with host:1 failed: the server doesn't speak TLS there (try ws://)"
-    )

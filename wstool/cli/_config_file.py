@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from wstool.errors import UsageError, describe_file_error
+from wstool.errors import UsageError
+from wstool.phrases import describe_file_error
 
 
 __all__ = ["ConfigFile", "find_path", "read_config_file"]

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from wstool.cli._secrets import read_secret
 from wstool.connection.request import encode_basic
-from wstool.errors import InputInvalid, describe_file_error
+from wstool.errors import InputInvalid
+from wstool.phrases import describe_file_error
 from wstool.wire.handshake import Header
 from wstool.wire.uri import WebSocketURI
 

@@ -48,18 +48,18 @@ def _make(
     return None
 
 
-def _takeover_option(side: str, whose: str) -> Decorator:
+def _takeover_option(name: str, whose: str) -> Decorator:
     return option(
-        f"--{side}-no-context-takeover",
+        name,
         group="Connection",
         is_flag=True,
         help=f"Compress each of {whose} messages by itself.",
     )
 
 
-def _window_option(side: str, help_: str) -> Decorator:
+def _window_option(name: str, help_: str) -> Decorator:
     return option(
-        f"--{side}-max-window-bits",
+        name,
         group="Connection",
         metavar="N",
         type=click.IntRange(_MIN_WINDOW_BITS, MAX_WINDOW_BITS),
@@ -72,13 +72,14 @@ def _window_option(side: str, help_: str) -> Decorator:
 _FIELDS = DeflateParams._fields
 _OPTIONS: list[Decorator] = [
     _window_option(
-        "client",
+        "--client-max-window-bits",
         "Compress our messages with a window of at most 2^N bytes; with 8 they go out "
         "uncompressed.",
     ),
     _window_option(
-        "server", "Have the server compress with a window of at most 2^N bytes."
+        "--server-max-window-bits",
+        "Have the server compress with a window of at most 2^N bytes.",
     ),
-    _takeover_option("client", "our"),
-    _takeover_option("server", "the server's"),
+    _takeover_option("--client-no-context-takeover", "our"),
+    _takeover_option("--server-no-context-takeover", "the server's"),
 ]

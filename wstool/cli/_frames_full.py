@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wstool.cli._frames_text import Paint, Style, TextRenderer, render_clock
 from wstool.cli._render import escape_bytes, escape_text, hexdump
-from wstool.errors import count_bytes
+from wstool.phrases import count_bytes
 from wstool.services.inspector import InspectedFrame
 from wstool.wire.dissector import DissectedFrame
 from wstool.wire.opcode import Opcode, opcode_name

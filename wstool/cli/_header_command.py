@@ -11,7 +11,8 @@ from typing import NamedTuple
 from wstool.cli._headers import parse_header_lines
 from wstool.connection.options import HeaderEdit
 from wstool.connection.waiting import run_in_thread
-from wstool.errors import ConnectFailed, InputInvalid, describe_file_error
+from wstool.errors import ConnectFailed, InputInvalid
+from wstool.phrases import describe_file_error
 
 
 __all__ = ["run_header_command"]

@@ -12,7 +12,8 @@ import click
 from wstool.cli._group import wstool
 from wstool.cli._output import note, write_error
 from wstool.cli._status import ExitStatus, find_status
-from wstool.errors import OutputFailed, OutputGone, WstoolError, describe_file_error
+from wstool.errors import OutputFailed, OutputGone, WstoolError
+from wstool.phrases import describe_file_error
 from wstool.streams.descriptors import open_missing_descriptors
 
 

@@ -11,7 +11,8 @@ from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._output import STDIN
 from wstool.cli._types import BYTES
 from wstool.cli._variables import rank_source
-from wstool.errors import InputInvalid, describe_file_error
+from wstool.errors import InputInvalid
+from wstool.phrases import describe_file_error
 from wstool.services.pipe import Input
 from wstool.streams.framing import Encoding, Framing, make_splitter
 from wstool.wire.batch import Batch

@@ -12,12 +12,8 @@ import select
 from collections.abc import Callable
 
 from wstool.cli._render import escape_text
-from wstool.errors import (
-    OutputFailed,
-    OutputGone,
-    WstoolError,
-    describe_file_error,
-)
+from wstool.errors import OutputFailed, OutputGone, WstoolError
+from wstool.phrases import describe_file_error
 from wstool.streams.descriptors import write_bounded
 
 

@@ -9,7 +9,8 @@ from wstool.cli._output import Note
 from wstool.cli._render import escape_bytes, hexdump
 from wstool.connection.handler import Ending
 from wstool.connection.transport import Connection
-from wstool.errors import WstoolError, count_bytes
+from wstool.errors import WstoolError
+from wstool.phrases import count_bytes
 from wstool.services.pipe import Output
 from wstool.streams.framing import Encoding, Framing, Joiner, make_joiner
 from wstool.wire.batch import Batch

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 from wstool.cli._render import escape_text
-from wstool.errors import InputInvalid, Stopped, UsageError, describe_file_error
+from wstool.errors import InputInvalid, Stopped, UsageError
+from wstool.phrases import describe_file_error
 
 
 __all__ = ["ask", "make_credentials", "read_secret", "read_text_file"]

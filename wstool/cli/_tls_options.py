@@ -125,10 +125,11 @@ def _parse_name(
     return name
 
 
-def _version_option(version: str) -> Decorator:
+def _version_option(name: str) -> Decorator:
+    version = name.removeprefix("--tlsv")
     weak = version < "1.2"
     return option(
-        f"--tlsv{version}",
+        name,
         "tls_min",
         group="TLS",
         flag_value=version,
@@ -199,7 +200,10 @@ _OPTIONS: list[Decorator] = [
         help="Accept only this public key, by its SHA-256 in base64 or hex. "
         "Repeatable.",
     ),
-    *map(_version_option, _VERSIONS),
+    _version_option("--tlsv1.0"),
+    _version_option("--tlsv1.1"),
+    _version_option("--tlsv1.2"),
+    _version_option("--tlsv1.3"),
     option(
         "--tls-max",
         group="TLS",

@@ -29,7 +29,8 @@ from wstool.cli._types import URL
 from wstool.cli._variables import COMMAND_LINE, rank_source
 from wstool.connection.handler import Ending
 from wstool.connection.transport import Connection
-from wstool.errors import InputInvalid, WstoolError, describe_file_error
+from wstool.errors import InputInvalid, WstoolError
+from wstool.phrases import describe_file_error
 from wstool.services.inspector import LiveInspector, OfflineInspector
 from wstool.services.pipe import Input, Pipe, PipeOptions
 from wstool.streams.hextext import HexInvalid, HexOrRaw, parse_hex

@@ -18,7 +18,7 @@ from wstool.connection.listen import (
     listen,
 )
 from wstool.connection.transport import Connection
-from wstool.errors import count_bytes
+from wstool.phrases import count_bytes
 from wstool.services.hub import BroadcastMode, EchoMode
 
 

@@ -11,18 +11,18 @@ from binascii import b2a_base64
 from typing import TYPE_CHECKING, cast
 
 from wstool.connection.body import BodyReader
-from wstool.connection.options import RouteOptions
+from wstool.connection.options import ConnectOptions
 from wstool.connection.proxies import Proxy
 from wstool.connection.tcp import connect_tcp
-from wstool.connection.translate import describe_os_error, translate_tls_error
-from wstool.errors import ConnectFailed, WstoolError, count_bytes
+from wstool.connection.translate import describe_os_error
+from wstool.errors import ConnectFailed, WstoolError
+from wstool.phrases import count_bytes
 from wstool.wire.handshake import Response, find_head_end, find_values, parse_response
 
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from wstool.connection.tcp import Step
+    from wstool.connection.tls_client import TLSClient
 
 
 __all__ = ["ConnectExchange", "connect_by_http"]
@@ -170,11 +170,10 @@ async def connect_by_http(
     proxy: Proxy,
     host: str,
     port: int,
-    route: RouteOptions,
+    options: ConnectOptions,
     step: Step,
     *,
     target: str,
-    limit: float,
 ) -> asyncio.Transport:
     """
     Connect to a host and port by CONNECT; see ``tunnel``.
@@ -182,31 +181,34 @@ async def connect_by_http(
     Returns:
         The transport, whose reading is paused. Nobody hears of its end.
     """
-    context = _make_context(proxy, route)
+    security = _make_security(proxy, options)
     sock = await connect_tcp(
         proxy.host,
         proxy.port,
-        route,
+        options.route,
         step,
         name=f"the proxy {proxy.host}",
         target=f"the {proxy}",
     )
     exchange = ConnectExchange(proxy, host, port, target=target)
     tunnelling = _Tunnelling(exchange, proxy, target)
-    if context is not None:
+    loop = asyncio.get_running_loop()
+    if security is None:
+        await loop.create_connection(lambda: tunnelling, sock=sock)
+    else:
         step(f"in the TLS handshake with the {proxy}")
-    name = proxy.host.partition("%")[0].removesuffix(".")
-    try:
-        await asyncio.get_running_loop().create_connection(
-            lambda: tunnelling,
-            sock=sock,
-            ssl=context,
-            server_hostname=name if context is not None else None,
-            # Our own limit is the one that counts.
-            ssl_handshake_timeout=(limit or 1e6) if context is not None else None,
-        )
-    except OSError as error:
-        raise translate_tls_error(error, f"the {proxy}") from error
+        try:
+            transport, _ = await loop.create_connection(
+                lambda: tunnelling,
+                sock=sock,
+                ssl=security.context,
+                server_hostname=security.name,
+                # Our own limit is the one that counts.
+                ssl_handshake_timeout=options.connect_timeout or 1e6,
+            )
+        except OSError as error:
+            raise security.translate(error) from error
+        security.check(transport, options.observer.secured)
     step(f"waiting for the {proxy}", exchange.give_up)
     try:
         return await tunnelling.made
@@ -284,9 +286,11 @@ def _make_request(proxy: Proxy, host: str, port: int) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def _make_context(proxy: Proxy, route: RouteOptions) -> SSLContext | None:
+def _make_security(proxy: Proxy, options: ConnectOptions) -> TLSClient | None:
     if proxy.scheme != "https":
         return None
-    from wstool.connection.tls import make_client_context
+    from wstool.connection.tls_client import TLSClient
+    from wstool.connection.tls_failures import PROXY
 
-    return make_client_context(route.proxy.tls)
+    tls = options.route.proxy.tls
+    return TLSClient(tls, host=proxy.host, target=f"the {proxy}", side=PROXY)

@@ -77,8 +77,7 @@ async def _connect(options: ConnectOptions, proxy: Proxy | None, step: Step) -> 
         return await connect_tcp(host, port, route, step, name=host, target=target)
     from wstool.connection.tunnel import tunnel
 
-    limit = options.connect_timeout
-    return await tunnel(proxy, host, port, route, step, target=target, limit=limit)
+    return await tunnel(proxy, host, port, options, step, target=target)
 
 
 def _describe(carrier: Carrier, proxy: Proxy | None) -> Route:

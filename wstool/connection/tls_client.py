@@ -16,7 +16,7 @@ from wstool.connection.certificates import (
 from wstool.connection.facts import TLSFacts
 from wstool.connection.options import TLSOptions
 from wstool.connection.tls import make_client_context
-from wstool.connection.tls_failures import Attempted, explain_tls_error
+from wstool.connection.tls_failures import SERVER, Attempted, Side, explain_tls_error
 from wstool.errors import ConnectFailed, HandshakeInvalid, TLSFailed
 
 
@@ -30,19 +30,23 @@ _HANDSHAKE = 22
 class TLSClient:
     """A TLS handshake that a client is to make, with a server or a proxy."""
 
-    def __init__(self, options: TLSOptions, *, host: str, target: str) -> None:
+    def __init__(
+        self, options: TLSOptions, *, host: str, target: str, side: Side = SERVER
+    ) -> None:
         """
         Prepare.
 
         Args:
             host: Host of the URI.
             target: Whom it is made with, for people.
+            side: What that is.
 
         Raises:
             UsageError: If a file of the options doesn't fit.
         """
         self._options = options
         self._target = target
+        self._side = side
         self.context = make_client_context(options)
         # A zone and the dot of the root are no part of the name in a certificate.
         self.name = options.server_name or host.partition("%")[0].removesuffix(".")
@@ -97,6 +101,7 @@ class TLSClient:
             self.name,
             tuple(find_certificates(self._watch.certificates)),
             self._watch.wants_certificate,
+            self._side,
         )
 
     def _gather_facts(self, session: ssl.SSLObject, der: bytes | None) -> TLSFacts:

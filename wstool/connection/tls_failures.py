@@ -19,7 +19,21 @@ from wstool.connection.translate import describe_os_error
 from wstool.errors import TLSFailed
 
 
-__all__ = ["Attempted", "explain_tls_error"]
+__all__ = ["PROXY", "SERVER", "Attempted", "Side", "explain_tls_error"]
+
+
+class Side(NamedTuple):
+    """Words for whom a TLS handshake is made with, and for what to do about it."""
+
+    noun: str
+    trust: str
+    """Option that trusts an authority."""
+    plain: str
+    """Scheme for going without TLS."""
+
+
+SERVER = Side("the server", "--cacert FILE", "ws://")
+PROXY = Side("the proxy", "--proxy-cacert FILE", "http://")
 
 
 class Attempted(NamedTuple):
@@ -32,6 +46,7 @@ class Attempted(NamedTuple):
     """Certificates that the server sent, in DER, its own first."""
     wants_certificate: bool = False
     """Whether the server asked for a certificate of ours."""
+    side: Side = SERVER
 
 
 def explain_tls_error(
@@ -59,7 +74,7 @@ def explain_tls_error(
     if isinstance(error, ssl.SSLEOFError | ConnectionError) or (
         error.errno == errno.EPIPE
     ):
-        problem = "the server closed the connection in the handshake"
+        problem = f"{attempted.side.noun} closed the connection in the handshake"
         if attempted.wants_certificate:
             problem += f", {_describe_wish(attempted)}"
         return TLSFailed(target, problem)
@@ -92,11 +107,11 @@ def _explain_certificate(
                     return f"{whose} isn't valid before {facts.not_before}"
             return "it isn't valid yet"
         case 18:  # X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
-            return "it is self-signed (try --cacert FILE)"
+            return f"it is self-signed (try {attempted.side.trust})"
         # X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN and those for an issuer not found
         case 19 | 20 | 21 | 2:
             authority = f" {shorten(chain[-1].issuer)}" if chain else ""
-            return f"unknown authority{authority} (try --cacert FILE)"
+            return f"unknown authority{authority} (try {attempted.side.trust})"
         case 23:  # X509_V_ERR_CERT_REVOKED
             return "it was revoked"
     text = str(error.verify_message).rstrip(".")
@@ -111,22 +126,23 @@ def _name(facts: CertificateFacts, chain: list[CertificateFacts]) -> str:
 
 def _explain_reason(reason: str, attempted: Attempted) -> str | None:
     """Explain a reason of OpenSSL's; None for what may be gone the next time."""
+    peer = attempted.side.noun
     if any(mark in reason for mark in _NO_TLS):
-        return "the server doesn't speak TLS there (try ws://)"
+        return f"{peer} doesn't speak TLS there (try {attempted.side.plain})"
     if any(mark in reason for mark in _NO_VERSION):
         return _describe_versions(attempted.options)
     alert = reason.partition("ALERT_")[2]
     if alert == "HANDSHAKE_FAILURE" and not attempted.wants_certificate:
         wish = "" if attempted.options.cert else ", or it wants a client certificate"
         hint = "" if attempted.options.cert else " (try --cert FILE)"
-        return f"the server found no cipher in common{wish}{hint}"
+        return f"{peer} found no cipher in common{wish}{hint}"
     if alert in _CERTIFICATE_ALERTS:
         return _describe_refusal(alert, attempted)
     if "UNRECOGNIZED_NAME" in reason:
         name = f" {attempted.name}" if attempted.name else ""
-        return f"the server doesn't know the name{name} (try --tls-server-name NAME)"
+        return f"{peer} doesn't know the name{name} (try --tls-server-name NAME)"
     if "NO_APPLICATION_PROTOCOL" in reason:
-        return "the server doesn't speak HTTP/1.1 there (ALPN)"
+        return f"{peer} doesn't speak HTTP/1.1 there (ALPN)"
     return reason.replace("_", " ").lower() if reason in _LASTING else None
 
 
@@ -134,10 +150,10 @@ def _describe_refusal(alert: str, attempted: Attempted) -> str:
     """Say what an alert means that is about a certificate of ours, or about none."""
     why = alert.replace("_", " ").lower().replace(" ca", " authority")
     if attempted.options.cert is not None:
-        return f"the server refused our certificate: {why}"
+        return f"{attempted.side.noun} refused our certificate: {why}"
     if attempted.wants_certificate or alert in _MISSING_ALERTS:
-        return "the server wants a client certificate (try --cert FILE)"
-    return f"the server refused us: {why}"
+        return f"{attempted.side.noun} wants a client certificate (try --cert FILE)"
+    return f"{attempted.side.noun} refused us: {why}"
 
 
 def _describe_wish(attempted: Attempted) -> str:

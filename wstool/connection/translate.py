@@ -13,7 +13,6 @@ __all__ = [
     "describe_os_error",
     "translate_connect_error",
     "translate_handshake_error",
-    "translate_tls_error",
 ]
 
 
@@ -44,10 +43,3 @@ def translate_handshake_error(error: OSError, target: str) -> WstoolError:
     """Translate what ended the stream in the opening handshake."""
     problem = f"{describe_os_error(error)} in the opening handshake"
     return ConnectFailed(target, problem)
-
-
-def translate_tls_error(error: OSError, target: str) -> WstoolError:
-    """Translate what TLS raised, where no more is known of it."""
-    from wstool.connection.tls_failures import Attempted, explain_tls_error
-
-    return explain_tls_error(error, target, Attempted())

@@ -7,7 +7,7 @@ from asyncio import Transport
 from typing import TYPE_CHECKING, Any, cast
 
 from wstool.connection.connect_method import connect_by_http
-from wstool.connection.options import RouteOptions
+from wstool.connection.options import ConnectOptions, RouteOptions
 from wstool.connection.proxies import Proxy
 from wstool.connection.tcp import connect_tcp, look_up
 from wstool.connection.translate import describe_os_error, translate_connect_error
@@ -36,18 +36,16 @@ async def tunnel(
     proxy: Proxy,
     host: str,
     port: int,
-    route: RouteOptions,
+    options: ConnectOptions,
     step: Step,
     *,
     target: str,
-    limit: float,
 ) -> socket.socket | Transport:
     """
     Connect to a host and port through a proxy.
 
     Args:
         target: What to call host and port in a message.
-        limit: Of the time to connect, in seconds; 0 for none.
 
     Raises:
         ConnectFailed: If the proxy can't be reached, or refuses.
@@ -57,10 +55,8 @@ async def tunnel(
     # A zone means something on this host only.
     host = host.partition("%")[0]
     if proxy.is_socks:
-        return await _connect_by_socks(proxy, host, port, route, step, target)
-    return await connect_by_http(
-        proxy, host, port, route, step, target=target, limit=limit
-    )
+        return await _connect_by_socks(proxy, host, port, options.route, step, target)
+    return await connect_by_http(proxy, host, port, options, step, target=target)
 
 
 async def _connect_by_socks(

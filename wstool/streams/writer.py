@@ -6,7 +6,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from wstool.errors import OutputFailed, OutputGone, WstoolError, describe_file_error
+from wstool.errors import OutputFailed, OutputGone, WstoolError
+from wstool.phrases import describe_file_error
 from wstool.streams.sinks import Sink, open_sink
 
 

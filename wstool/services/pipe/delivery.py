@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from wstool.connection.transport import Connection
-from wstool.errors import describe_numbers
+from wstool.phrases import describe_numbers
 from wstool.wire.batch import Batch
 from wstool.wire.close import Close
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from wstool.connection.ledger import Ledger
 from wstool.connection.transport import Connection
-from wstool.errors import InputInvalid, WstoolError, describe_file_error
+from wstool.errors import InputInvalid, WstoolError
+from wstool.phrases import describe_file_error
 from wstool.services.pipe.delivery import Delivery
 from wstool.services.pipe.options import Input
 from wstool.streams.reader import InputReader

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from wstool.connection.handler import Ending
-from wstool.errors import (
-    ExpectationFailed,
-    TimedOut,
-    Undelivered,
-    WstoolError,
-    count_messages,
-    describe_progress,
-)
+from wstool.errors import ExpectationFailed, TimedOut, Undelivered, WstoolError
+from wstool.phrases import count_messages, describe_progress
 from wstool.services.pipe.delivery import Delivery
 from wstool.services.pipe.feeder import Feeder
 from wstool.services.pipe.options import PipeOptions

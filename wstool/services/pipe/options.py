@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from wstool.connection.handler import Ending
 from wstool.connection.reconnect import ReconnectOptions
 from wstool.connection.transport import Connection
-from wstool.errors import WstoolError, count_messages
+from wstool.errors import WstoolError
+from wstool.phrases import count_messages
 from wstool.services.pipe.delivery import Proof
 from wstool.streams.splitters import Splitter
 from wstool.wire.batch import Batch

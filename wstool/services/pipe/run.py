@@ -14,9 +14,8 @@ from wstool.errors import (
     TimedOut,
     Undelivered,
     WstoolError,
-    count_bytes,
-    count_messages,
 )
+from wstool.phrases import count_bytes, count_messages
 from wstool.services.pipe.delivery import Delivery
 from wstool.services.pipe.feeder import Feeder
 from wstool.services.pipe.judging import Judge
