@@ -95,6 +95,38 @@ def test_fragments(role, size, limit, expected):
     assert heard.events == [(Opcode.TEXT, payload)]
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_fragments_of_their_own_size(role):
+    """Messages can be fragmented one by one; what comes after them isn't."""
+    pair = Pair()
+    sender, _, heard = pair.get(role)
+
+    sender.send_fragments(Opcode.TEXT, [b"abcde", b""], 2)
+    sender.send(Opcode.TEXT, [b"whole"])
+    frames = read_frames(b"".join(sender.output))
+    pair.exchange()
+
+    assert [(first, payload) for first, payload in frames] == [
+        (TEXT, b"ab"),
+        (CONTINUATION, b"cd"),
+        (FIN | CONTINUATION, b"e"),
+        (FIN | TEXT, b""),
+        (FIN | TEXT, b"whole"),
+    ]
+    assert heard.events == [(Opcode.TEXT, text) for text in (b"abcde", b"", b"whole")]
+
+
+def test_no_fragments_after_a_close_frame():
+    """After our close frame nothing is sent, in fragments either (5.5.1)."""
+    endpoint, _ = make_endpoint(Role.CLIENT)
+    endpoint.start_close(Close(1000))
+    take_output(endpoint)
+
+    endpoint.send_fragments(Opcode.TEXT, [b"abc"], 1)
+
+    assert endpoint.output == []
+
+
 def test_order_of_whole_and_fragmented_messages():
     """Messages keep their order, whichever way each goes out."""
     pair = Pair(fragment_size=2)

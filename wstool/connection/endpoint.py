@@ -171,6 +171,13 @@ class Endpoint:
         else:
             self._send_plain(opcode, payloads)
 
+    def send_fragments(
+        self, opcode: Opcode, payloads: list[bytes], fragment_size: int
+    ) -> None:
+        """Send messages in fragments of a size of their own, uncompressed."""
+        for payload in payloads if self.state is _OPEN else ():
+            self._send_fragments(opcode, payload, fragment_size, compressed=False)
+
     def send_serialized(self, data: bytes) -> None:
         """Send whole frames that are serialized already, such as a broadcast."""
         if self.state is _OPEN:
@@ -256,7 +263,7 @@ class Endpoint:
                 plain = []
             if compress and self._deflater is not None:
                 payload = self._deflater.compress(payload)
-            self._send_fragments(opcode, payload, compressed=compress)
+            self._send_fragments(opcode, payload, limit, compressed=compress)
         if plain:
             self._send_plain(opcode, plain)
 
@@ -266,9 +273,9 @@ class Endpoint:
         self.output += serialize_batch(opcode, payloads, new_keys, mask)
 
     def _send_fragments(
-        self, opcode: Opcode, payload: bytes, *, compressed: bool
+        self, opcode: Opcode, payload: bytes, limit: int, *, compressed: bool
     ) -> None:
-        limit = self._fragment_size or max(len(payload), 1)
+        limit = limit or max(len(payload), 1)
         for start in range(0, max(len(payload), 1), limit):
             self._send_frame(
                 Opcode.CONTINUATION if start else opcode,
