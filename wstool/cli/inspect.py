@@ -11,6 +11,7 @@ import click
 
 from wstool.cli._client import make_dialer, make_note
 from wstool.cli._collect import GroupedCommand, option
+from wstool.cli._color import color_option, wants_color
 from wstool.cli._event_lines import render_error
 from wstool.cli._expect import ExpectArguments, wait_options
 from wstool.cli._frames import FrameFormat, FrameReport, Renderer, make_renderer
@@ -79,14 +80,7 @@ def _parse_hex_options(
     show_default=True,
     help="How frames are shown: each bit, a line each, or JSON.",
 )
-@option(
-    "--color",
-    group="Output",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Whether to use colour; auto is for terminals without NO_COLOR.",
-)
+@color_option
 @jsonl_option("--format jsonl", group="Output")
 @data_option("Send a message, or a file, instead of stdin. Repeatable.")
 @wait_options
@@ -112,7 +106,7 @@ def inspect(
     if jsonl:
         meaning = FrameFormat.JSONL.value
         format = prefer_short("format", format, short="jsonl", meaning=meaning)
-    renderer = make_renderer(FrameFormat(format), color=_wants_color(color))
+    renderer = make_renderer(FrameFormat(format), color=wants_color(color))
     if isinstance(source, WebSocketURI):
         if runs:
             raise click.UsageError("--hex and a URL exclude each other.")
@@ -175,13 +169,6 @@ def _read_stdin() -> Iterator[bytes]:
         if not chunk:
             return
         yield chunk
-
-
-def _wants_color(when: str) -> bool:
-    if when != "auto":
-        return when == "always"
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and is_terminal(STDOUT)
 
 
 class _Live:
