@@ -70,7 +70,7 @@ def test_interactive():
         screen.type("pw\r")
         screen.wait_for("Ctrl-D closes")
         screen.type("hello\r")
-        screen.wait_for_line("hello")
+        screen.wait_for(" < text 5 bytes  hello")
         screen.type("\x04")
         assert screen.wait() == 0
 

@@ -45,6 +45,8 @@ def test_pipe_without_url_quiet():
         ("--input", "null"),
         ("-0", None),
         ("--jsonl", None),
+        ("--delivery", "reply"),
+        ("--no-resend", None),
     ],
 )
 def test_pipe_options_on_a_terminal(option, value):
@@ -60,3 +62,31 @@ def test_pipe_variables_on_a_terminal(monkeypatch):
     monkeypatch.setenv("WSTOOL_COUNT", "1")
     with terminal("connect", "ws://127.0.0.1:1/") as shown:
         assert shown.wait() == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--init", __file__),
+        ("--record", "log"),
+        ("--timestamps", "off"),
+        ("--no-history",),
+        ("--color", "never"),
+    ],
+)
+def test_terminal_options_in_a_pipe(options):
+    """Options that shape the conversation are refused in a pipe, not ignored."""
+    outcome = run("connect", "ws://127.0.0.1:1/", *options)
+
+    assert outcome.status == 2
+    assert f"{options[0]} is for terminals; this is a pipe." in outcome.stderr
+
+
+def test_data_in_a_pipe(tmp_path):
+    """-d comes before the lines of stdin there too."""
+    path = tmp_path / "message"
+    path.write_bytes(b"from a file")
+    with serving("--quiet") as (url, _):
+        outcome = run("connect", url, "-d", "first", "-d", f"@{path}", stdin=b"last\n")
+
+    assert outcome == (0, b"first\nfrom a file\nlast\n", "")

@@ -150,3 +150,16 @@ def test_help(name):
         "tomllib",
         "websockets",
     }
+
+
+def test_prompt():
+    """What the first prompt waits for is the line, not what draws messages."""
+    code = "import sys, wstool.cli._connect.talk; print(*sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, timeout=30
+    )
+    loaded = {module.partition(".")[0] for module in result.stdout.decode().split()}
+    assert "prompt_toolkit" in loaded
+    assert not loaded & {"rich", "pygments", "websockets", "difflib", "json", "uvloop"}
+    # Nor for what connects, which is loaded while the user reads it.
+    assert b"wstool.connection.dial" not in result.stdout.split()

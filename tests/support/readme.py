@@ -16,6 +16,8 @@ _BLOCK = re.compile(
     r"(?:^<!-- (?P<marker>[^\n]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+# A bar inside of a cell is escaped.
+_CELL_END = re.compile(r"(?<!\\)\|")
 
 
 class Block(NamedTuple):
@@ -50,5 +52,6 @@ def read_table(first_cell: str) -> list[tuple[str, ...]]:
     for line in lines:
         if not line.startswith("|"):
             break
-        rows.append(tuple(cell.strip() for cell in line.strip("|").split("|")))
+        cells = _CELL_END.split(line.strip("|"))
+        rows.append(tuple(cell.strip().replace("\\|", "|") for cell in cells))
     return rows[1:]

@@ -73,10 +73,19 @@ async def pipe_to(
 
 
 def make_dialer(
-    uri: WebSocketURI, client: ClientArguments, observer: Observer
+    uri: WebSocketURI,
+    client: ClientArguments,
+    observer: Observer,
+    *,
+    note: Note | None = None,
 ) -> Callable[[Handler], Awaitable[Connection]]:
-    """Make what connects: each call reads tokens and headers from their files anew."""
-    warn = make_credentials_warning(make_note(client))
+    """
+    Make what connects: each call reads tokens and headers from their files anew.
+
+    Args:
+        note: Takes warnings; None for stderr.
+    """
+    warn = make_credentials_warning(note or make_note(client))
     told = observer.redirected
 
     def note_redirect(redirect: Redirect) -> None:

@@ -35,6 +35,7 @@ _GROUPS = (
     _UNGROUPED,
     "Messages",
     "Output",
+    "Terminal",
     "Connection",
     "HTTP",
     "TLS",

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from wstool.cli._client import make_note, pipe_to
 from wstool.cli._collect import GroupedCommand
 from wstool.cli._expect import ExpectArguments, wait_options
 from wstool.cli._loop import Stop, run
-from wstool.cli._messages import MessageArguments, message_options
+from wstool.cli._messages import MessageArguments, data_option, message_options
 from wstool.cli._options import ClientArguments, client_options
-from wstool.cli._output import STDIN, STDOUT, Note, is_terminal
+from wstool.cli._output import STDIN, STDOUT, is_terminal
+from wstool.cli._talk_options import TalkArguments, talk_options
 from wstool.cli._target import target_argument
 from wstool.cli._types import URL
 from wstool.connection.options import ProxyOptions
 from wstool.services.pipe import PipeOptions
 from wstool.wire.uri import WebSocketURI, parse_uri
+
+
+if TYPE_CHECKING:
+    from wstool.cli._connect.talk import Opening
 
 
 __all__ = ["connect"]
@@ -33,11 +39,23 @@ _PIPE_ONLY = {
     "input_": "--input",
     "null": "-0/--null",
     "jsonl": "--jsonl",
+    "delivery": "--delivery",
+    "resend": "--resend/--no-resend",
+}
+# And what there is of a terminal makes no sense without one.
+_TERMINAL_ONLY = {
+    "init": "--init",
+    "record": "--record",
+    "timestamps": "--timestamps",
+    "no_history": "--no-history",
+    "color": "--color",
 }
 
 
 @click.command(cls=GroupedCommand)
 @target_argument(type=URL, required=False)
+@data_option("Send a message first, or a file as one message. Repeatable.")
+@talk_options
 @wait_options
 @message_options
 @client_options
@@ -45,6 +63,8 @@ _PIPE_ONLY = {
 def connect(
     ctx: click.Context,
     url: WebSocketURI | None,
+    data: tuple[str, ...],
+    talking: TalkArguments,
     expect: ExpectArguments,
     messages: MessageArguments,
     client: ClientArguments,
@@ -52,25 +72,49 @@ def connect(
     """
     Talk with a server, interactively or through a pipe.
 
-    Without URL, with an echo server of our own. On a terminal, a prompt takes messages;
-    Ctrl-D closes. Where stdin or stdout is a pipe or a file, it does what send does.
+    Without URL, with an echo server of our own. On a terminal, a prompt takes messages
+    and slash commands; /help lists them, Ctrl-D closes. Where stdin or stdout is a pipe
+    or a file, it does what send does.
     """
+    on_terminal = is_terminal(STDIN) and is_terminal(STDOUT)
+    _refuse_given(ctx, on_terminal=on_terminal)
     if url is None:
         # Our own server is on this host, where no proxy can be asked to connect to.
         route = client.route._replace(proxy=ProxyOptions(proxy=""))
         client = client._replace(route=route)
-    options = expect.make_options(client)
-    if not (is_terminal(STDIN) and is_terminal(STDOUT)):
-        run(
-            lambda stop: _pipe(url, client, messages, options, stop),
-            max_time=client.max_time,
-        )
-        return
-    for name, option in _PIPE_ONLY.items():
-        # A variable or a profile is for pipes too.
-        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"{option} is for pipes; on a terminal, you end it.")
-    run(lambda stop: _talk(url, client, messages, stop), max_time=client.max_time)
+    greeting = messages.make_batches(data, name="--data", files=True)
+    if on_terminal:
+        # Here, before the loop runs: the collector doesn't look at what it loads.
+        from wstool.cli._connect.talk import Opening
+
+        opening = Opening(greeting, _read_init(talking, messages))
+        work = partial(_talk, url, client, messages, talking, opening)
+    else:
+        options = expect.make_options(client, greeting=greeting)
+        work = partial(_pipe, url, client, messages, options)
+    run(work, max_time=client.max_time)
+
+
+def _refuse_given(ctx: click.Context, *, on_terminal: bool) -> None:
+    """Refuse options that would be ignored."""
+    refused = _PIPE_ONLY if on_terminal else _TERMINAL_ONLY
+    for name, option_name in refused.items():
+        # A variable or a profile is for both.
+        if ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        if on_terminal:
+            problem = f"{option_name} is for pipes; on a terminal, you end it."
+        else:
+            problem = f"{option_name} is for terminals; this is a pipe."
+        raise click.UsageError(problem)
+
+
+def _read_init(talking: TalkArguments, messages: MessageArguments) -> tuple[str, ...]:
+    if talking.init is None:
+        return ()
+    from wstool.cli._connect.starting import read_lines
+
+    return read_lines(talking.init, limit=messages.max_input)
 
 
 async def _pipe(
@@ -80,7 +124,9 @@ async def _pipe(
     options: PipeOptions,
     stop: Stop,
 ) -> None:
-    async with _find_server(url, make_note(client)) as uri:
+    from wstool.cli._client import pipe_to
+
+    async with _find_server(url, client) as uri:
         source = messages.make_input()
         await pipe_to(uri, client, messages, options, source=source, stop=stop)
 
@@ -89,28 +135,33 @@ async def _talk(
     url: WebSocketURI | None,
     client: ClientArguments,
     messages: MessageArguments,
+    talking: TalkArguments,
+    opening: Opening,
     stop: Stop,
 ) -> None:
-    from wstool.cli._prompt import talk
+    from wstool.cli._connect.talk import talk
 
-    async with _find_server(url, make_note(client)) as uri:
-        await talk(uri, client, messages, stop)
+    async with _find_server(url, client) as uri:
+        await talk(uri, client, messages, talking, opening=opening, stop=stop)
 
 
 @asynccontextmanager
 async def _find_server(
-    url: WebSocketURI | None, note: Note
+    url: WebSocketURI | None, client: ClientArguments
 ) -> AsyncIterator[WebSocketURI]:
     """Give the server's URI, of an embedded echo server if there is none."""
     if url is not None:
         yield url
         return
+    from wstool.cli._client import make_note
     from wstool.connection.listen import ListenOptions, listen
     from wstool.services.hub import EchoMode
 
     listener = await listen(EchoMode(), ListenOptions(port=0), lambda event: None)
     try:
-        note(f"no URL given, so this talks with an echo server at {listener.url}")
+        make_note(client)(
+            f"no URL given, so this talks with an echo server at {listener.url}"
+        )
         yield parse_uri(listener.url)
     finally:
         listener.abort()

@@ -1,0 +1,73 @@
+"""How a conversation connects."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from wstool.cli._connect.dialing import Dialer
+from wstool.cli._options import ClientArguments
+from wstool.cli._reconnect_options import ReconnectArguments
+from wstool.cli._request import RequestArguments
+from wstool.connection.options import EndpointOptions, RouteOptions, TLSOptions
+from wstool.services.interactive import Phase
+from wstool.services.pipe import Proof
+from wstool.wire.uri import parse_uri
+
+from support.misbehaving import Peer, accept, answer_close
+from support.talking import Stage
+
+
+def make_client(*headers):
+    """Make what the options of a client say."""
+    return ClientArguments(
+        request=RequestArguments(headers=headers, deflate=None),
+        route=RouteOptions(),
+        tls=TLSOptions(),
+        reconnect=ReconnectArguments(None, Proof.PONG, resend=True),
+        connect_timeout=10,
+        max_time=None,
+        fragment_size=0,
+        endpoint=EndpointOptions(),
+        close_code=1000,
+        close_reason="",
+        ok_close=frozenset({1000}),
+        verbose=False,
+        quiet=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("home", "sends_credentials"), [("itself", True), ("ws://other.test/", False)]
+)
+def test_credentials_stay_behind(home, sends_credentials):
+    """Credentials are for the server they were given for, and no other."""
+
+    async def run(url):
+        stage = Stage()
+        dialer = Dialer(
+            parse_uri(url if home == "itself" else home),
+            make_client(("Authorization", "Basic x"), ("X-Other", "y")),
+            conversation=stage.conversation,
+            handshake=stage.context.handshake,
+            note=stage.context.tell,
+        )
+        stage.conversation.connect(dialer.make(parse_uri(url)))
+        await stage.conversation.wait_until(Phase.OPEN)
+        stage.conversation.ping(b"x")
+        await stage.conversation.leave()
+        return stage
+
+    with Peer(accept(), answer_close) as peer:
+        stage = asyncio.run(run(peer.url))
+
+        assert b"X-Other: y" in peer.request
+        assert (b"Authorization: Basic x" in peer.request) is sends_credentials
+    told = "credentials and files of -H: for the first server only"
+    assert (told in "".join(stage.screen)) is not sends_credentials
+    assert stage.context.handshake.requests[0].resource_name == "/"
+    assert stage.context.handshake.responses[0].status == 101
+    # A ping of one byte, and two bytes of close code; masked both.
+    assert stage.conversation.counters.wire_sent == 7 + 8
+    assert stage.conversation.counters.wire_received == 4
