@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from programs import Programs
 from rows import Kind, Row, make_rows
+from terminal_rows import make_terminal_rows
 
 
 HEADER = """\
@@ -43,6 +44,10 @@ wstool's over the peer's where the target is an upper bound.
   after it sent), and the reply must have been printed. Its standard input stays open,
   since it prints nothing without.
 - `serve`: the load is tests/benchmarks/wsload.c on one core, two seconds for each run.
+- first prompt, flood: each client on a pseudo-terminal of 80 by 24, read all the time.
+  The flood comes from wspeer as well, and goes on while Ctrl-C is pressed; wstool
+  records it, and the transcript must have every message. A key is pressed ten times a
+  second; one that never shows is an error.
 - memory: growth of the server's resident memory, divided by the connections; beside it
   the same after each connection exchanged one compressed message of 2 KiB."""
 
@@ -61,7 +66,9 @@ def main() -> None:
     )
     all_reached = True
     with tempfile.TemporaryDirectory() as folder:
-        rows = _pick(make_rows(Programs(Path(folder))), options.only)
+        programs = Programs(Path(folder))
+        rows = [*make_rows(programs), *make_terminal_rows(programs)]
+        rows = _pick(rows, options.only)
         print(HEADER, flush=True)
         for row in rows:
             text, reached = _measure(row, options.runs or row.runs)

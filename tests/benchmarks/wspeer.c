@@ -2,6 +2,8 @@
  * modes:
  *   sink                 takes messages and throws them away
  *   source COUNT SIZE    sends COUNT text messages of SIZE bytes, then a close frame
+ *   pace RATE SECONDS    sends RATE numbered messages of 98 bytes each second, for so
+ *                        many seconds, then a close frame
  *   echo                 sends each message back
  * Prints the port that it listens on, then for each connection one line of JSON with
  * the number of messages and bytes that came in. One connection at a time; loopback.
@@ -15,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BUFFER = 1 << 20, CLOSE = 8, PING = 9 };
@@ -172,11 +175,47 @@ static void flood(int fd, long count, size_t size) {
   send_all(fd, "\x88\x02\x03\xe8", 4);
 }
 
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec + now.tv_nsec * 1e-9;
+}
+
+/* Send numbered messages at a rate, as far as the client takes them. */
+static void pace(int fd, double rate, double duration) {
+  enum { SIZE = 98, FRAME = 2 + SIZE, PER_WRITE = BUFFER / FRAME };
+  unsigned char *frames = malloc(PER_WRITE * FRAME);
+  char number[16];
+  for (long i = 0; i < PER_WRITE; i++) {
+    memset(frames + i * FRAME, '.', FRAME);
+    frames[i * FRAME] = 0x81;
+    frames[i * FRAME + 1] = SIZE;
+  }
+  double start = seconds();
+  for (long sent = 0;;) {
+    double now = seconds() - start;
+    if (now > duration) now = duration;
+    long due = (long)(now * rate) - sent;
+    if (due > PER_WRITE) due = PER_WRITE;
+    for (long i = 0; i < due; i++) {
+      snprintf(number, sizeof number, "%012ld", ++sent);
+      memcpy(frames + i * FRAME + 2, number, 12);
+    }
+    if (due && send_all(fd, frames, due * FRAME)) break;
+    if (now >= duration && due == 0) break;
+    usleep(2000);
+  }
+  free(frames);
+  send_all(fd, "\x88\x02\x03\xe8", 4);
+}
+
 int main(int argc, char **argv) {
   const char *mode = argc > 1 ? argv[1] : "";
   int source = !strcmp(mode, "source") && argc == 4, echo = !strcmp(mode, "echo");
-  if (!source && !echo && strcmp(mode, "sink")) {
-    fprintf(stderr, "usage: wspeer sink | source COUNT SIZE | echo\n");
+  int paced = !strcmp(mode, "pace") && argc == 4;
+  if (!source && !paced && !echo && strcmp(mode, "sink")) {
+    fprintf(stderr,
+            "usage: wspeer sink | source COUNT SIZE | pace RATE SECONDS | echo\n");
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
@@ -197,7 +236,8 @@ int main(int argc, char **argv) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     ssize_t have = open_connection(fd);
     if (have >= 0 && source) flood(fd, atol(argv[2]), atol(argv[3]));
-    if (have >= 0) receive(fd, have, echo, !source);
+    if (have >= 0 && paced) pace(fd, atof(argv[2]), atof(argv[3]));
+    if (have >= 0) receive(fd, have, echo, !source && !paced);
     close(fd);
   }
 }
