@@ -63,6 +63,32 @@ def test_messages_before_the_dialer_is_done():
     converse(scene)
 
 
+def test_closed_before_the_dialer_is_done():
+    """What is open already is closed politely, though the dialer has not returned."""
+
+    async def scene(talk):
+        returns = asyncio.Event()
+
+        async def dial(handler):
+            talk.lines.append(Line(handler))
+            talk.line.receive(b"early")
+            await returns.wait()
+            return talk.line
+
+        talk.conversation.connect(dial)
+        await talk.conversation.wait_until(Phase.OPEN)
+        talk.conversation.close()
+        assert talk.conversation.phase is Phase.CLOSING
+        assert talk.line.closed_with == Close(1000, "done")
+        talk.line.answer_close()
+        returns.set()
+        await asyncio.sleep(0)
+        assert talk.conversation.phase is Phase.CLOSED
+        await talk.conversation.leave()
+
+    converse(scene)
+
+
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.CONNECTING, Phase.CLOSED])
 def test_not_sent(phase):
     """Without an open connection nothing is sent, and that's said."""

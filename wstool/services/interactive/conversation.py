@@ -353,6 +353,8 @@ class Conversation:
         """Know that it's open; messages may come before the dialer is done."""
         if self.phase is not Phase.CONNECTING:
             return
+        # Who closes now closes a connection, and not an attempt to make one.
+        self._dialing = None
         self.counters.connections += 1
         self._retry.opened()
         self._enter(Phase.OPEN)
