@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import subprocess
 
@@ -227,3 +228,12 @@ def test_advice_for_pkcs12(files):
 def test_is_encrypted(files, name, encrypted):
     """An encrypted key says so itself, in the new form and in the old one."""
     assert is_encrypted(read_pem(name)) is encrypted
+
+
+def test_pipe(tmp_path):
+    """A pipe is refused before it blocks: its second reader would find nothing."""
+    path = str(tmp_path / "pipe.pem")
+    os.mkfifo(path)
+    with pytest.raises(UsageError) as caught:
+        read_pem(path)
+    assert str(caught.value) == f"{path}: a pipe, which can be read only once"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 from contextlib import ExitStack
@@ -64,6 +65,20 @@ def test_resolver_that_never_answers(run, names):
     finally:
         release.set()
     assert text == "timed out resolving slow.example (--connect-timeout 0.05 s)"
+
+
+def test_file_that_blocks(run, tmp_path):
+    """The limit holds while a file of TLS is a pipe that nobody writes."""
+    pipe = str(tmp_path / "ca.pem")
+    os.mkfifo(pipe)
+
+    error = expect_time_out(
+        run, dial_once("wss://127.0.0.1:1/", cacert=pipe, connect_timeout=0.1)
+    )
+
+    assert error == "timed out reading the files of TLS (--connect-timeout 0.1 s)"
+    # Let the thread end that waits for a writer.
+    os.close(os.open(pipe, os.O_WRONLY))
 
 
 def test_black_hole(run):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 
 import pytest
 import uvloop
@@ -63,5 +64,9 @@ def watch_runs(loop_factory, caplog, limit):
 def check_descriptors():
     """Check that a test leaves no descriptor open."""
     before = set(os.listdir("/proc/self/fd"))
+    threads = set(threading.enumerate())
     yield
+    # Whoever gives up doesn't wait for a thread that reads a file.
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(10)
     assert set(os.listdir("/proc/self/fd")) == before

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import ssl
+import stat
 
 from wstool.connection.options import TLSOptions
 from wstool.connection.translate import describe_os_error
@@ -52,6 +54,9 @@ def read_pem(path: str) -> bytes:
         UsageError: If it can't be read, or is too big to be one.
     """
     try:
+        if stat.S_ISFIFO(os.stat(path).st_mode):
+            # OpenSSL reads it too, and again for each connection.
+            raise UsageError(f"{path}: a pipe, which can be read only once")
         with open(path, "rb") as file:
             data = file.read(_MAX_FILE + 1)
     except OSError as error:

@@ -181,7 +181,7 @@ async def connect_by_http(
     Returns:
         The transport, whose reading is paused. Nobody hears of its end.
     """
-    security = _make_security(proxy, options)
+    security = await _prepare_security(proxy, options, step)
     sock = await connect_tcp(
         proxy.host,
         proxy.port,
@@ -286,11 +286,14 @@ def _make_request(proxy: Proxy, host: str, port: int) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def _make_security(proxy: Proxy, options: ConnectOptions) -> TLSClient | None:
+async def _prepare_security(
+    proxy: Proxy, options: ConnectOptions, step: Step
+) -> TLSClient | None:
     if proxy.scheme != "https":
         return None
-    from wstool.connection.tls_client import TLSClient
+    from wstool.connection.tls_client import prepare_tls
     from wstool.connection.tls_failures import PROXY
 
+    step(f"reading the files of TLS for the {proxy}")
     tls = options.route.proxy.tls
-    return TLSClient(tls, host=proxy.host, target=f"the {proxy}", side=PROXY)
+    return await prepare_tls(tls, host=proxy.host, target=f"the {proxy}", side=PROXY)

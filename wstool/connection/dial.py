@@ -97,7 +97,7 @@ class _Attempt:
 
     async def _open(self, options: ConnectOptions) -> Connection:
         handshake = ClientHandshake(options, encode_key(os.urandom(16)))
-        security = _make_security(options)
+        security = await self._prepare_security(options)
         carrier = await reach(options, self._note_doing)
         target = options.uri.host_header
         opening = Opening(
@@ -119,6 +119,16 @@ class _Attempt:
             if security is not None:
                 security.annotate(error)
             raise
+
+    async def _prepare_security(self, options: ConnectOptions) -> TLSClient | None:
+        """Prepare TLS for a URI that asks for it; its files may block."""
+        uri = options.uri
+        if not uri.secure:
+            return None
+        from wstool.connection.tls_client import prepare_tls
+
+        self._note_doing("reading the files of TLS")
+        return await prepare_tls(options.tls, host=uri.host, target=uri.host_header)
 
     def _note_doing(self, doing: str, give_up: GiveUp | None = None) -> None:
         self.doing = doing
@@ -189,16 +199,6 @@ async def _start_tls(
     if transport is None:
         raise ConnectionResetError("the stream ended in the TLS handshake")
     opening.connection_made(transport)
-
-
-def _make_security(options: ConnectOptions) -> TLSClient | None:
-    """Prepare TLS for a URI that asks for it."""
-    uri = options.uri
-    if not uri.secure:
-        return None
-    from wstool.connection.tls_client import TLSClient
-
-    return TLSClient(options.tls, host=uri.host, target=uri.host_header)
 
 
 def _check_transport(

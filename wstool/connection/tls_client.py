@@ -17,14 +17,36 @@ from wstool.connection.facts import TLSFacts
 from wstool.connection.options import TLSOptions
 from wstool.connection.tls import make_client_context
 from wstool.connection.tls_failures import SERVER, Attempted, Side, explain_tls_error
+from wstool.connection.waiting import run_in_thread
 from wstool.errors import ConnectFailed, HandshakeInvalid, TLSFailed
 
 
-__all__ = ["TLSClient"]
+__all__ = ["TLSClient", "prepare_tls"]
 
 # Types of handshake messages (RFC 8446, 4).
 _CERTIFICATE, _CERTIFICATE_REQUEST = 11, 13
 _HANDSHAKE = 22
+
+
+async def prepare_tls(
+    options: TLSOptions, *, host: str, target: str, side: Side = SERVER
+) -> TLSClient:
+    """
+    Prepare a TLS handshake beside the loop, which files that block would stop.
+
+    A named pipe or a lost network drive must not keep Ctrl-C and time limits waiting.
+
+    Args:
+        host: Host of the URI.
+        target: Whom it is made with, for people.
+        side: What that is.
+
+    Raises:
+        UsageError: If a file of the options doesn't fit.
+    """
+    return await run_in_thread(
+        lambda: TLSClient(options, host=host, target=target, side=side)
+    )
 
 
 class TLSClient:
