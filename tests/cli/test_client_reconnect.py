@@ -176,6 +176,19 @@ def test_replies_that_never_come():
     )
 
 
+def test_replies_that_never_come_before_the_end_of_the_input():
+    """An input that waits for a reply, since too much is unknown, has the limit too."""
+    outcome, _ = run_against(
+        [accept(), take_to_the_end()],
+        arguments=["--delivery", "reply", "--reply-timeout", "0.2"],
+        stdin=b"0123456789abcdef\n" * 100_000,
+    )
+    told, error = outcome.stderr.splitlines()
+    assert outcome.status == 124
+    assert told.endswith("; the input was not at its end")
+    assert error == "wstool: timed out waiting for a reply (--reply-timeout 0.2 s)"
+
+
 def test_peer_without_close_frame():
     """Who ends the stream instead of answering our close frame may have lost lines."""
     outcome, sent = run_against(

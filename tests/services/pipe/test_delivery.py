@@ -207,3 +207,14 @@ def test_part_of_a_batch():
 
     assert not delivering.delivery.is_full
     assert len(delivering.take_again()) == 1
+
+
+def test_time_of_the_last_proof():
+    """What proves nothing doesn't count as a proof."""
+    delivering = Delivering(Proof.REPLY)
+    delivering.add(b"a", b"b")
+    delivering.now = 5.0
+    delivering.delivery.take_replies(1)
+    delivering.now = 7.0
+    delivering.delivery.take_replies(0)
+    assert delivering.delivery.confirmed_at == 5.0

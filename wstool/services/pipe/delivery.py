@@ -71,6 +71,8 @@ class Delivery:
         """Messages taken from the input."""
         self.confirmed = 0
         """Messages that are delivered, or were given up as unknown."""
+        self.confirmed_at = clock()
+        """When the last of them was."""
 
     @property
     def pending(self) -> int:
@@ -97,6 +99,11 @@ class Delivery:
     def awaits_replies(self) -> bool:
         """Whether replies are to come that confirm messages."""
         return self._proof is Proof.REPLY and self.pending > 0
+
+    @property
+    def awaited(self) -> str:
+        """What is to come as a proof, in words."""
+        return f"a {self._proof.value}"
 
     def add(self, batch: Batch, *, handed: bool) -> None:
         """
@@ -167,7 +174,9 @@ class Delivery:
             self._size -= _measure(entries.popleft().batch)
         if entries and number > self.confirmed:
             self._trim(number)
-        self.confirmed = max(self.confirmed, number)
+        if number > self.confirmed:
+            self.confirmed = number
+            self.confirmed_at = self._clock()
 
     def _trim(self, number: int) -> None:
         """Drop the first messages of the first batch."""

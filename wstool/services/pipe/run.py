@@ -336,11 +336,21 @@ class Pipe:
 
     def _note_sent(self) -> None:
         self._last_sent = self._last_active = self._loop.time()
+        if self._delivery is not None and self._delivery.is_full:
+            self._watch()
 
     def _watch(self) -> None:
-        """Look after the time limits that run from the end of the input."""
-        options = self._options
+        """Look after the limits that run while the input has ended or has to wait."""
+        if self._timer is not None:
+            self._timer.cancel()
+        options, what = self._options, "a reply"
         waits = options.expects is not None or self._awaits_replies()
+        if not self._feeder.has_ended:
+            if self._delivery is None or not self._delivery.is_full:
+                return
+            # Nothing more is sent before there is a proof.
+            self._last_sent = max(self._last_sent, self._delivery.confirmed_at)
+            waits, what = True, self._delivery.awaited
         if waits:
             limit, since = options.reply_timeout or None, self._last_sent
         else:
@@ -356,7 +366,7 @@ class Pipe:
         if now - since < limit:
             self._timer = self._loop.call_later(since + limit - now, self._watch)
         elif waits:
-            self._finish(TimedOut("waiting for a reply", limit, "--reply-timeout"))
+            self._finish(TimedOut(f"waiting for {what}", limit, "--reply-timeout"))
         else:
             self._finish(None)
 
