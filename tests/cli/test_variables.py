@@ -140,6 +140,31 @@ def test_exclusive_in_one_place():
     assert outcome.stderr.endswith("--output and -0/--null exclude each other.\n")
 
 
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("--max-reconnects=3", "--max-reconnects needs --reconnect."),
+        ("--delivery=reply", "--delivery needs --reconnect."),
+        ("--no-resend", "--resend/--no-resend needs --reconnect."),
+        ("--max-redirs=3", "--max-redirs needs -L/--location."),
+        ("--pass=x", "--pass needs --cert."),
+    ],
+)
+def test_needs_another_option(given, problem):
+    """What means nothing without another option is refused, not ignored."""
+    outcome = run("send", given, "ws://127.0.0.1:1/", "x")
+    assert outcome.status == 2
+    assert outcome.stderr.splitlines()[-1] == f"Error: {problem}"
+
+
+def test_variables_that_wait_for_another_option(monkeypatch):
+    """A variable may be there for the times when the other option is given."""
+    monkeypatch.setenv("WSTOOL_MAX_RECONNECTS", "1")
+    monkeypatch.setenv("WSTOOL_MAX_REDIRS", "3")
+    monkeypatch.setenv("WSTOOL_PASS", "x")
+    assert run("send", "ws://127.0.0.1:1/", "x").status == 3
+
+
 def test_offline_inspection():
     """A variable for what needs a URL doesn't keep inspect from doing without."""
     outcome = run("inspect", "--hex", "8a00", environment={"WSTOOL_COUNT": "1"})

@@ -9,6 +9,7 @@ import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._types import SECONDS
+from wstool.cli._variables import refuse_without
 from wstool.connection.reconnect import ReconnectOptions
 from wstool.services.pipe import Proof
 
@@ -43,6 +44,8 @@ def _make(
     delivery: str,
     resend: bool,
 ) -> ReconnectArguments:
+    if not reconnect:
+        refuse_without("--reconnect", _FIELDS[1:])
     policy = ReconnectOptions(
         limit=max_reconnects,
         delay=reconnect_delay,

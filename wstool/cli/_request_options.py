@@ -14,6 +14,7 @@ from wstool.cli._endpoint import subprotocol_option
 from wstool.cli._headers import parse_header
 from wstool.cli._request import HeaderFile, RequestArguments
 from wstool.cli._secrets import make_credentials
+from wstool.cli._variables import refuse_without
 from wstool.connection.options import HeaderEdit
 from wstool.wire.deflate import DeflateParams
 
@@ -49,6 +50,8 @@ def _make(
 ) -> RequestArguments:
     if user is not None and bearer is not None:
         raise click.UsageError("-u/--user and --bearer exclude each other.")
+    if not location:
+        refuse_without("-L/--location", ["max_redirs"])
     if netrc and netrc_file is None:
         netrc_file = os.path.expanduser(os.path.join("~", ".netrc"))
     login = None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
+from wstool.cli._variables import refuse_without
 from wstool.connection.options import TLSOptions
 
 
@@ -48,6 +49,8 @@ def make_tls_options(
     """
     if key is not None and cert is None:
         raise click.UsageError("--key needs --cert.")
+    if cert is None and passphrase is not None:
+        refuse_without("--cert", ["passphrase"])
     if tls_min is not None and tls_max is not None and tls_min > tls_max:
         raise click.UsageError(f"--tlsv{tls_min} is over --tls-max {tls_max}.")
     give = None

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
 
-__all__ = ["COMMAND_LINE", "VariableOption", "describe_variables", "rank_source"]
+__all__ = [
+    "COMMAND_LINE",
+    "VariableOption",
+    "describe_variables",
+    "rank_source",
+    "refuse_without",
+]
 
 _PREFIX = "WSTOOL_"
 _TRUTHS = {"1": True, "true": True, "yes": True, "on": True}
@@ -90,6 +97,26 @@ def rank_source(ctx: click.Context, name: str) -> int:
     """Rank the place an option's value comes from: 0 for its default, 3 at most."""
     source = ctx.get_parameter_source(name)
     return 0 if source is None else _RANKS.get(source, 0)
+
+
+def refuse_without(needed: str, names: Iterable[str]) -> None:
+    """
+    Refuse options on the command line that mean nothing without another one.
+
+    Variables and profiles may have them for the commands where that one is given.
+
+    Args:
+        needed: How the missing option is spelled.
+        names: Names of the options' values.
+
+    Raises:
+        UsageError: If one of them is given.
+    """
+    ctx = click.get_current_context()
+    for option in ctx.command.params:
+        if option.name in names and rank_source(ctx, option.name) == COMMAND_LINE:
+            spelling = "/".join([*option.opts, *option.secondary_opts])
+            raise click.UsageError(f"{spelling} needs {needed}.")
 
 
 def describe_variables(ctx: click.Context) -> str:
