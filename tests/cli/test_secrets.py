@@ -80,8 +80,8 @@ def test_file_that_does_not_fit(tmp_path, content, problem):
     ("keys", "shown", "status"),
     [
         pytest.param("s\xe4\r", "\r\n's\xe4'\r\n", 0, id="answer"),
-        pytest.param("s\x03", "", 130, id="ctrl-c"),
-        pytest.param("\x04", f"wstool: {QUESTION}no answer\r\n", 2, id="ctrl-d"),
+        pytest.param("s\x03", "\r\n", 130, id="ctrl-c"),
+        pytest.param("\x04", f"\r\nwstool: {QUESTION}no answer\r\n", 2, id="ctrl-d"),
     ],
 )
 def test_terminal(loop, keys, shown, status):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from wstool.cli._render import escape_text
@@ -117,8 +117,18 @@ def ask(prompt: str, *, instead: str) -> str:
             return getpass(f"{question}: ")
     except OSError as error:
         raise UsageError(problem) from error
+    except Stopped:
+        _end_line()
+        raise
     except EOFError:
+        _end_line()
         raise UsageError(f"{question}: no answer") from None
+
+
+def _end_line() -> None:
+    """End the question's line, which an answer would have done."""
+    with suppress(OSError), open(_TERMINAL, "w") as terminal:
+        terminal.write("\n")
 
 
 @contextmanager
