@@ -20,7 +20,11 @@ _SMELL = re.compile(
 _SMELLING_VALUE = re.compile(
     r"token|secret|passw|bearer|api.?key|credential|authoriz", re.IGNORECASE
 )
-_USERINFO = re.compile(r"^([a-z][a-z0-9+.-]*://|)[^/?#]*@", re.IGNORECASE)
+# Also where a password has a slash, so that its beginning stands where a port would.
+_USERINFO = re.compile(
+    r"^([a-z][a-z0-9+.-]*://|)(?:[^/?#]*|[^/?#@\[]*:(?!\d*(?:[/?#]|$))[^?#]*)@",
+    re.IGNORECASE,
+)
 _PARAMETER = re.compile(r"([?&;])([^=&;#]*)=([^&;#]*)")
 _READABLE_BY_OTHERS = 0o044
 
