@@ -116,7 +116,12 @@ def test_edits():
         ("Authorization", True),
         ("COOKIE", True),
         ("proxy-authorization", True),
+        ("X-Api-Key", True),
+        ("x-auth-token", True),
+        ("CF-Access-Client-Secret", True),
         ("Origin", False),
+        ("Sec-WebSocket-Key", False),
+        ("X-Author", False),
     ],
 )
 def test_credentials(name, secret):

@@ -11,7 +11,19 @@ from wstool.wire.uri import WebSocketURI
 
 __all__ = ["encode_basic", "holds_credentials", "is_credential", "make_request"]
 
-_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+# What names of headers that prove who we are end in, behind a dash or by itself.
+_CREDENTIALS = (
+    "-access-key",
+    "-api-key",
+    "-apikey",
+    "-auth",
+    "-authorization",
+    "-cookie",
+    "-credentials",
+    "-password",
+    "-secret",
+    "-token",
+)
 
 
 def make_request(options: ConnectOptions, key: str) -> Request:
@@ -51,7 +63,7 @@ def holds_credentials(request: Request) -> bool:
 
 def is_credential(name: str) -> bool:
     """Tell whether a header by this name proves who we are."""
-    return name.lower() in _CREDENTIALS
+    return f"-{name.lower()}".endswith(_CREDENTIALS)
 
 
 def encode_basic(credentials: str) -> str:
