@@ -141,6 +141,17 @@ def test_profile_protocol(shell, lines, tmp_path):
     assert outcome == (0, "".join(f"{line}\n" for line in lines).encode(), "")
 
 
+@pytest.mark.parametrize("option", ["--cert", "--netrc-file", "--unix-socket"])
+def test_files(option):
+    """What is only ever a file is completed as one."""
+    environment = {
+        "_WSTOOL_COMPLETE": "bash_complete",
+        "COMP_WORDS": f"wstool send {option} x",
+        "COMP_CWORD": "3",
+    }
+    assert run(environment=environment) == (0, b"file,x\n", "")
+
+
 @pytest.mark.parametrize(
     ("words", "lines"),
     [

@@ -150,6 +150,7 @@ _OPTIONS: list[Decorator] = [
         "--netrc-file",
         group="HTTP",
         metavar="FILE",
+        type=click.Path(dir_okay=False),
         help="Log in with what this file has for the host.",
     ),
     option(

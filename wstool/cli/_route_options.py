@@ -245,6 +245,7 @@ _OPTIONS: list[Decorator] = [
         "--unix-socket",
         group="Connection",
         metavar="PATH",
+        type=click.Path(),
         callback=_check_socket_path,
         help="Connect to a Unix socket instead of the URL's host.",
     ),
