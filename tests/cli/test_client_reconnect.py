@@ -227,7 +227,7 @@ def test_greeting_is_sent_on_each_connection():
     assert sent == [b"subscribe"] * 3
     assert outcome.stderr.splitlines() == [
         f"{LOST}connection reset by peer; {AGAIN} 1",
-        f"{CLOSED}1001 (going away) restart; {AGAIN} 1",
+        f"{CLOSED}1001 (going away) restart; {AGAIN} 2",
         f"{CLOSED}1000 (normal closure)",
     ]
 
@@ -286,7 +286,7 @@ def test_on_any():
     assert (outcome.status, outcome.stdout) == (0, b"1\n")
     assert outcome.stderr.splitlines() == [
         f"{REFUSED}HTTP 401 No; {AGAIN} 1",
-        f"{CLOSED}1000 (normal closure); {AGAIN} 1",
+        f"{CLOSED}1000 (normal closure); {AGAIN} 2",
     ]
 
 

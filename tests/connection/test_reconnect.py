@@ -88,6 +88,18 @@ def test_reset(held, then):
     assert backoff.next_delay() == then
 
 
+def test_no_delay_and_a_limit():
+    """Without pauses too, a connection that ends at once hasn't held."""
+    backoff = make_backoff(limit=2, delay=0.0)
+    for _ in range(2):
+        backoff.note_held(0.1)
+        backoff.next_delay()
+
+    assert backoff.exhausted
+    backoff.note_held(1.1)
+    assert not backoff.exhausted
+
+
 def test_limit():
     """Attempts are counted in a row."""
     backoff = make_backoff(limit=2, delay=1.0)

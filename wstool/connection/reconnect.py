@@ -11,6 +11,9 @@ __all__ = ["Backoff", "ReconnectOptions"]
 
 # Doubling more often than this changes nothing, and would end in an overflow.
 _MAX_DOUBLINGS = 64
+# Seconds that a connection has to last: short pauses must not make one that the server
+# ends at once look as if it had held.
+_MIN_HELD = 1.0
 
 
 class ReconnectOptions(NamedTuple):
@@ -32,7 +35,7 @@ class Backoff:
 
     The pause before attempt n since the last connection that held is spread evenly
     between 0 and ``min(max_delay, delay * 2 ** (n - 1))``. A connection has held when
-    it was open for longer than the pause before it could have been.
+    it was open for longer than the pause before it could have been, and than a second.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class Backoff:
 
     def note_held(self, seconds: float) -> None:
         """Take note of how long a connection was open."""
-        if seconds > self._ceiling():
+        if seconds > max(self._ceiling(), _MIN_HELD):
             self.attempts = 0
 
     def _ceiling(self) -> float:
