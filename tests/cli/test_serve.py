@@ -151,7 +151,9 @@ def test_broadcast_cuts_off_who_does_not_read():
             client.close()
     log = mask_ports(running.stderr.decode())
     assert re.search(
-        r"^wstool: CLIENT reads too slowly: \d+ bytes wait, cut off$", log, re.MULTILINE
+        r"^wstool: CLIENT cut off: reads too slowly: \d+ bytes wait for it$",
+        log,
+        re.MULTILINE,
     )
 
 

@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from wstool.connection.listen import ListenOptions, ServerEvent, listen
+from wstool.connection.listen import ListenOptions, listen
+from wstool.connection.server_event import ServerEvent
 from wstool.errors import ConnectFailed
 from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode

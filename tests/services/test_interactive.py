@@ -13,7 +13,7 @@ from wstool.connection.dial import dial
 from wstool.connection.listen import Listener, ListenOptions, listen
 from wstool.connection.options import ConnectOptions
 from wstool.errors import ClosedWithError, ConnectFailed, ConnectionLost, Stopped
-from wstool.services.hub import EchoMode
+from wstool.services.hub.echo import EchoMode
 from wstool.services.interactive import Conversation
 from wstool.wire.batch import Batch
 from wstool.wire.close import Close

@@ -55,6 +55,7 @@ class ConnectionRecorder:
         """
         self.events = []
         self.opened = []
+        self.visitors = []
         self.ending = None
         self._on_batch = on_batch
         self._changed = asyncio.Event()
@@ -79,9 +80,13 @@ class ConnectionRecorder:
         self.events += events
         self._changed.set()
 
-    def connection_opened(self, connection):
-        """Keep a connection."""
+    def refuse(self, visitor):
+        """Refuse nobody."""
+
+    def connection_opened(self, connection, visitor):
+        """Keep a connection and who opened it."""
         self.opened.append(connection)
+        self.visitors.append(visitor)
         self._changed.set()
 
     def batch_received(self, connection, opcode, payloads):

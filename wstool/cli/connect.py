@@ -110,7 +110,7 @@ async def _find_server(
         yield url
         return
     from wstool.connection.listen import ListenOptions, listen
-    from wstool.services.hub import EchoMode
+    from wstool.services.hub.echo import EchoMode
 
     listener = await listen(EchoMode(), ListenOptions(port=0), lambda event: None)
     try:

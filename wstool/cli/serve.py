@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import click
@@ -9,17 +10,15 @@ import click
 from wstool.cli._listening import listen_options
 from wstool.cli._loop import Stop, run
 from wstool.cli._output import Note, tell, write_stdout
-from wstool.cli._types import BYTES
+from wstool.cli._serve_limits import ServeLimits, serve_limit_options
+from wstool.cli._serve_mode import mode_options
 from wstool.connection.limits import raise_descriptor_limit
-from wstool.connection.listen import (
-    ListenOptions,
-    ServerEvent,
-    ServerHandler,
-    listen,
-)
-from wstool.connection.transport import Connection
-from wstool.errors import count_bytes
-from wstool.services.hub import BroadcastMode, EchoMode
+from wstool.connection.listen import ListenOptions, listen
+from wstool.connection.server_event import ServerEvent
+from wstool.connection.waiting import first_of
+from wstool.errors import WstoolError
+from wstool.services.hub.mode import Mode, ModeOptions, ModeTools
+from wstool.services.hub.modes import make_mode
 
 
 __all__ = ["serve"]
@@ -29,25 +28,14 @@ _MODES = ("echo", "broadcast")
 
 @click.command()
 @click.argument("mode", type=click.Choice(_MODES), default="echo")
-@click.option(
-    "--include-sender",
-    is_flag=True,
-    help="With broadcast: send a client its own messages too.",
-)
-@click.option(
-    "--queue-limit",
-    metavar="BYTES",
-    type=BYTES,
-    default="16M",
-    show_default=True,
-    help="With broadcast: cut off a client that lets more than this wait.",
-)
+@mode_options
+@serve_limit_options
 @click.option("-q", "--quiet", is_flag=True, help="Log nothing on stderr.")
 @listen_options
 def serve(
     mode: str,
-    include_sender: bool,
-    queue_limit: int,
+    mode_options: ModeOptions,
+    limits: ServeLimits,
     quiet: bool,
     options: ListenOptions,
 ) -> None:
@@ -58,42 +46,44 @@ def serve(
     first line on stdout is the server's URL; the log goes to stderr.
     """
     log = _ignore if quiet else tell
+    mode_options = mode_options._replace(
+        queue_limit=limits.queue_limit, compress_min=options.endpoint.compress_min
+    )
 
-    def make_handler() -> ServerHandler:
-        if mode == "echo":
-            return EchoMode()
-        return BroadcastMode(
-            include_sender=include_sender,
-            compress_min=options.endpoint.compress_min,
-            queue_limit=queue_limit,
-            cut_off=lambda connection, size: _log_cut_off(log, connection, size),
-        )
+    def make(tools: ModeTools) -> Mode:
+        return make_mode(mode, mode_options, tools)
 
     raise_descriptor_limit()
-    run(lambda stop: _serve(make_handler, options, log, stop), server=True)
+    run(lambda stop: _serve(make, options, log, stop), server=True)
 
 
 async def _serve(
-    make_handler: Callable[[], ServerHandler],
-    options: ListenOptions,
-    log: Note,
-    stop: Stop,
+    make: Callable[[ModeTools], Mode], options: ListenOptions, note: Note, stop: Stop
 ) -> None:
-    listener = await listen(make_handler(), options, lambda event: _log(log, event))
+    def log(event: ServerEvent) -> None:
+        note(f"{event.peer} {event.kind}: {event.text}")
+
+    ended: asyncio.Future[WstoolError | None] = (
+        asyncio.get_running_loop().create_future()
+    )
+
+    def end(error: WstoolError | None) -> None:
+        if not ended.done():
+            ended.set_result(error)
+
+    mode = make(ModeTools(log, end))
+    listener = await listen(mode, options, log)
     try:
+        await mode.start()
         write_stdout(f"{listener.url}\n")
-        await stop.requested
+        await first_of(stop.requested, ended)
         await listener.stop(grace=options.endpoint.close_timeout)
     finally:
         listener.abort()
-
-
-def _log(log: Note, event: ServerEvent) -> None:
-    log(f"{event.peer} {event.kind}: {event.text}")
-
-
-def _log_cut_off(log: Note, connection: Connection, size: int) -> None:
-    log(f"{connection.peer} reads too slowly: {count_bytes(size)} wait, cut off")
+        await mode.stop()
+    error = ended.result() if ended.done() else None
+    if error is not None:
+        raise error
 
 
 def _ignore(text: str) -> None:

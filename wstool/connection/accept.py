@@ -8,36 +8,29 @@ so that the answer and the log can say what came.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import NamedTuple
 
 from websockets.exceptions import InvalidMessage, SecurityError
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
-from websockets.http11 import Request, Response
+from websockets.http11 import Request as ParsedRequest
+from websockets.http11 import Response
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from wstool.connection.handshake import Agreement
-from wstool.wire.handshake import agree_deflate, find_head_end
+from wstool.connection.visitor import Refusal
+from wstool.wire.handshake import Request, agree_deflate, find_head_end
 
 
-__all__ = ["Accepted", "Rejected", "ServerHandshake"]
+__all__ = ["Accepted", "Rejected", "ServerHandshake", "serialize_refusal"]
 
 _MAX_HEAD = 1 << 16
 _TLS_HANDSHAKE = 0x16
 _METHOD_CHARACTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _MAX_METHOD = 20
-_REASONS = {
-    400: "Bad Request",
-    405: "Method Not Allowed",
-    426: "Upgrade Required",
-    431: "Request Header Fields Too Large",
-}
 _VERSION = "13"
-# Headers that tell the client what to do next.
-_TELLING = {
-    405: "Allow: GET\r\n",
-    426: f"Upgrade: websocket\r\nSec-WebSocket-Version: {_VERSION}\r\n",
-}
 _DEFLATE = ServerPerMessageDeflateFactory(
     server_no_context_takeover=True, client_no_context_takeover=True
 )
@@ -48,7 +41,7 @@ class Accepted(NamedTuple):
 
     response: bytes
     agreement: Agreement
-    resource_name: str
+    request: Request
     rest: bytes
     """Bytes behind the request: the first frames."""
 
@@ -59,6 +52,13 @@ class Rejected(NamedTuple):
     response: bytes
     came: str
     """What came, for the log; escape before use."""
+
+
+Admit = Callable[[Request], Refusal | None]
+
+
+def _admit_all(request: Request) -> None:
+    """Refuse nobody."""
 
 
 class ServerHandshake:
@@ -80,8 +80,15 @@ class ServerHandshake:
         self._subprotocols = subprotocols
         self._compression = compression
 
-    def receive_data(self, data: bytes) -> Accepted | Rejected | None:
-        """Take what arrived; None while the request isn't whole."""
+    def receive_data(
+        self, data: bytes, admit: Admit = _admit_all
+    ) -> Accepted | Rejected | None:
+        """
+        Take what arrived; None while the request isn't whole.
+
+        Args:
+            admit: Says why a request is refused, or None.
+        """
         # An end can have begun in the last three bytes.
         searched = max(len(self._buffer) - 3, 0)
         self._buffer += data
@@ -93,46 +100,47 @@ class ServerHandshake:
             return None
         if end is None or end > _MAX_HEAD:
             came = f"request headers over {_MAX_HEAD} bytes"
-            return Rejected(_respond(431, came), came)
-        return self._answer(self._buffer[:end], self._buffer[end:])
+            return Rejected(serialize_refusal(Refusal(431, came)), came)
+        return self._answer(self._buffer[:end], self._buffer[end:], admit)
 
     def describe(self) -> str:
         """Say how far the request has come, for the log."""
         return f"{len(self._buffer)} bytes of a request" if self._buffer else "nothing"
 
-    def _answer(self, head: bytes, rest: bytes) -> Accepted | Rejected:
+    def _answer(self, head: bytes, rest: bytes, admit: Admit) -> Accepted | Rejected:
         line = head.split(b"\n", 1)[0].strip().decode(errors="backslashreplace")
         if not head.startswith(b"GET "):
-            return Rejected(_respond(405, "only GET opens a WebSocket"), line)
+            problem = "only GET opens a WebSocket"
+            refusal = Refusal(405, problem, (("Allow", "GET"),))
+            return Rejected(serialize_refusal(refusal), line)
         if head.count(b"\n") != head.count(b"\r\n"):
-            return _reject(400, line, "a line ends with LF alone, without CR")
+            problem = "a line ends with LF alone, without CR"
+            return _reject(line, Refusal(400, problem))
         protocol = ServerProtocol(
             extensions=[_DEFLATE] if self._compression else None,
             subprotocols=[Subprotocol(name) for name in self._subprotocols] or None,
         )
         protocol.receive_data(head)
         events = protocol.events_received()
-        if not events or not isinstance(request := events[0], Request):
-            status, problem = _judge(protocol.handshake_exc)
-            return _reject(status, line, problem)
-        versions = request.headers.get_all("Sec-WebSocket-Version")
-        if versions and versions != [_VERSION]:
-            # 4.4: the answer has to say which version would do.
-            problem = f"WebSocket version {', '.join(versions)} isn't {_VERSION}"
-            return _reject(426, line, problem)
-        response = protocol.accept(request)
+        if not events or not isinstance(parsed := events[0], ParsedRequest):
+            return _reject(line, _judge(protocol.handshake_exc))
+        request = Request(parsed.path, list(parsed.headers.raw_items()))
+        if (reason := _check_version(parsed) or admit(request)) is not None:
+            return _reject(line, reason)
+        response = protocol.accept(parsed)
         protocol.send_response(response)
         data = b"".join(protocol.data_to_send())
         if response.status_code != 101:
             return Rejected(data, f"{line}: {protocol.handshake_exc}")
-        return Accepted(data, _read_agreement(response), request.path, rest)
+        return Accepted(data, _read_agreement(response), request, rest)
 
 
 def _reject_foreign(buffer: bytes) -> Rejected | None:
     """Reject what isn't HTTP as soon as its first bytes show it."""
     if buffer[0] == _TLS_HANDSHAKE:
         came = "a TLS handshake on a port without TLS"
-        return Rejected(_respond(400, "this port speaks ws://, not wss://"), came)
+        refusal = Refusal(400, "this port speaks ws://, not wss://")
+        return Rejected(serialize_refusal(refusal), came)
     method, space, _ = buffer[: _MAX_METHOD + 1].partition(b" ")
     if _METHOD_CHARACTERS.issuperset(method) and (space or len(method) <= _MAX_METHOD):
         return None if method else _reject_garbage(buffer)
@@ -141,32 +149,46 @@ def _reject_foreign(buffer: bytes) -> Rejected | None:
 
 def _reject_garbage(buffer: bytes) -> Rejected:
     shown = buffer[:40].decode(errors="backslashreplace")
-    return Rejected(_respond(400, "this is not HTTP"), f"not HTTP: {shown}")
+    refusal = Refusal(400, "this is not HTTP")
+    return Rejected(serialize_refusal(refusal), f"not HTTP: {shown}")
 
 
-def _reject(status: int, line: str, problem: str) -> Rejected:
-    return Rejected(_respond(status, problem), f"{line}: {problem}")
+def _reject(line: str, refusal: Refusal) -> Rejected:
+    return Rejected(serialize_refusal(refusal), f"{line}: {refusal.problem}")
 
 
-def _respond(status: int, problem: str) -> bytes:
-    body = f"{problem}\n".encode()
-    head = (
-        f"HTTP/1.1 {status} {_REASONS[status]}\r\n{_TELLING.get(status, '')}"
-        "Content-Type: text/plain; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode() + body
+def _check_version(request: ParsedRequest) -> Refusal | None:
+    versions = request.headers.get_all("Sec-WebSocket-Version")
+    if not versions or versions == [_VERSION]:
+        return None
+    # 4.4: the answer has to say which version would do.
+    problem = f"WebSocket version {', '.join(versions)} isn't {_VERSION}"
+    telling = (("Upgrade", "websocket"), ("Sec-WebSocket-Version", _VERSION))
+    return Refusal(426, problem, headers=telling)
 
 
-def _judge(error: Exception | None) -> tuple[int, str]:
+def _judge(error: Exception | None) -> Refusal:
     """Choose the status for what websockets can't parse, and say why it can't."""
     cause = error.__cause__ if isinstance(error, InvalidMessage) else error
     if isinstance(cause, SecurityError):
-        return 431, f"request headers are too large: {cause}"
-    return 400, str(cause or "no reason known")
+        return Refusal(431, f"request headers are too large: {cause}")
+    return Refusal(400, str(cause or "no reason known"))
 
 
 def _read_agreement(response: Response) -> Agreement:
     headers = response.headers
     deflate = agree_deflate(headers.get("Sec-WebSocket-Extensions", ""))
     return Agreement(headers.get("Sec-WebSocket-Protocol"), deflate)
+
+
+def serialize_refusal(refusal: Refusal) -> bytes:
+    """Serialize an HTTP response; nothing in it comes from a client unescaped."""
+    body = f"{refusal.problem}\n".encode(errors="backslashreplace")
+    lines = [
+        f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}",
+        *(f"{name}: {value}" for name, value in refusal.headers),
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body

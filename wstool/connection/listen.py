@@ -8,16 +8,18 @@ open, nothing of that remains. One sweep a second looks after all time limits.
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
-from wstool.connection.accept import Accepted, Rejected, ServerHandshake
+from wstool.connection.accept import Accepted, ServerHandshake
 from wstool.connection.endpoint import Role
 from wstool.connection.handler import Ending, Handler
+from wstool.connection.opening import Opening
 from wstool.connection.options import EndpointOptions
+from wstool.connection.server_event import ServerEvent
 from wstool.connection.translate import describe_os_error
 from wstool.connection.transport import Connection
+from wstool.connection.visitor import Refusal, Visitor
 from wstool.errors import ConnectFailed
 from wstool.wire.close import Close, CloseCode
 
@@ -49,22 +51,17 @@ class ListenOptions(NamedTuple):
     handshake_timeout: float = 10.0
     """Seconds that an opening handshake may take."""
     endpoint: EndpointOptions = EndpointOptions(max_size=16 << 20)
-
-
-class ServerEvent(NamedTuple):
-    """Something for a server's log."""
-
-    kind: str
-    """``opened``, ``closed`` or ``rejected``."""
-    peer: str
-    text: str
-    """Details; escape before use, a client may have written them."""
+    wrap_transport: Callable[[asyncio.Transport], asyncio.Transport] | None = None
+    """Puts something of its own between a connection and its transport."""
 
 
 class ServerHandler(Handler, Protocol):
     """What a service does with the connections that clients open."""
 
-    def connection_opened(self, connection: Connection, /) -> None:
+    def refuse(self, visitor: Visitor, /) -> Refusal | None:
+        """Say why a client gets no connection; None if it gets one."""
+
+    def connection_opened(self, connection: Connection, visitor: Visitor, /) -> None:
         """Take a new connection, before its first message."""
 
 
@@ -81,7 +78,7 @@ class Listener:
         self._options = options
         self._loop = asyncio.get_running_loop()
         self._handler = handler
-        self._openings: dict[_Opening, float] = {}
+        self._openings: dict[Opening, float] = {}
         self._server: asyncio.Server | None = None
         self._sweep: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None
@@ -108,7 +105,7 @@ class Listener:
         target = f"{options.host}:{options.port}"
         try:
             self._server = await self._loop.create_server(
-                lambda: _Opening(self), options.host, options.port, backlog=BACKLOG
+                lambda: Opening(self), options.host, options.port, backlog=BACKLOG
             )
         except OSError as error:
             problem = describe_os_error(error)
@@ -140,15 +137,15 @@ class Listener:
         for connection in list(self.connections):
             connection.abort()
 
-    def opening_made(self, opening: _Opening) -> None:
+    def opening_made(self, opening: Opening) -> None:
         """Start the clock of an opening handshake."""
         self._openings[opening] = self._loop.time() + self._options.handshake_timeout
 
-    def linger(self, opening: _Opening) -> None:
+    def linger(self, opening: Opening) -> None:
         """Give a client that was rejected a little time to read the answer."""
         self._openings[opening] = self._loop.time() + _REJECTED_LINGER
 
-    def opening_gone(self, opening: _Opening) -> None:
+    def opening_gone(self, opening: Opening) -> None:
         """Stop the clock of an opening handshake."""
         self._openings.pop(opening, None)
 
@@ -159,8 +156,17 @@ class Listener:
             compression=self._options.compression,
         )
 
+    def wrap(self, transport: asyncio.Transport) -> asyncio.Transport:
+        """Put between a connection and its transport what the options say."""
+        wrap = self._options.wrap_transport
+        return transport if wrap is None else wrap(transport)
+
+    def admit(self, visitor: Visitor) -> Refusal | None:
+        """Say why a client gets no connection; None if it gets one."""
+        return self._handler.refuse(visitor)
+
     def connection_opened(
-        self, transport: asyncio.Transport, peer: str, accepted: Accepted
+        self, transport: asyncio.Transport, visitor: Visitor, accepted: Accepted
     ) -> None:
         """Let a connection begin."""
         connection = Connection(
@@ -171,12 +177,12 @@ class Listener:
             options=self._options.endpoint,
             deflate=accepted.agreement.deflate,
             subprotocol=accepted.agreement.subprotocol,
-            peer=peer,
+            peer=visitor.peer,
             ended=self._connection_ended,
         )
         self.connections.add(connection)
-        self.log(ServerEvent("opened", peer, accepted.resource_name))
-        self._handler.connection_opened(connection)
+        self.log(ServerEvent("opened", visitor.peer, visitor.request.resource_name))
+        self._handler.connection_opened(connection, visitor)
         connection.begin(accepted.rest)
 
     def _connection_ended(self, connection: Connection, ending: Ending) -> None:
@@ -209,79 +215,8 @@ async def listen(
     return listener
 
 
-class _Opening(asyncio.Protocol):
-    """An opening handshake on a transport; replaced by the connection after it."""
-
-    __slots__ = ("_handshake", "_listener", "_peer", "_rejected", "_transport")
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self._handshake = listener.new_handshake()
-        self._transport: asyncio.Transport | None = None
-        self._peer = ""
-        self._rejected = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are no subclasses of asyncio's.
-        self._transport = cast(asyncio.Transport, transport)
-        self._peer = _describe_peer(self._transport)
-        _set_no_delay(self._transport)
-        self._listener.opening_made(self)
-
-    def data_received(self, data: bytes) -> None:
-        transport = self._transport
-        if transport is None or self._rejected:
-            return
-        outcome = self._handshake.receive_data(data)
-        if outcome is None:
-            return
-        self._listener.opening_gone(self)
-        transport.write(outcome.response)
-        if isinstance(outcome, Accepted):
-            self._listener.connection_opened(transport, self._peer, outcome)
-        else:
-            self._reject(transport, outcome)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._listener.opening_gone(self)
-
-    def time_out(self) -> None:
-        """End a handshake that takes too long."""
-        if not self._rejected:
-            came = f"handshake timed out after {self._handshake.describe()}"
-            self._listener.log(ServerEvent("rejected", self._peer, came))
-        self.abort()
-
-    def abort(self) -> None:
-        """End the stream at once."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _reject(self, transport: asyncio.Transport, rejected: Rejected) -> None:
-        self._rejected = True
-        self._listener.log(ServerEvent("rejected", self._peer, rejected.came))
-        # Closing with bytes unread would reset the stream and lose the answer.
-        if transport.can_write_eof():
-            transport.write_eof()
-        self._listener.linger(self)
-
-
-def _describe_peer(transport: asyncio.Transport) -> str:
-    name = transport.get_extra_info("peername")
-    if not name:
-        return "unknown"
-    host, port = name[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def _describe_ending(ending: Ending) -> str:
     if ending.error is not None:
         return str(ending.error)
     close = ending.close_received or ending.close_sent
     return str(close) if close is not None else "ended"
-
-
-def _set_no_delay(transport: asyncio.Transport) -> None:
-    sock = transport.get_extra_info("socket")
-    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

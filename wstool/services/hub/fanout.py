@@ -1,13 +1,13 @@
-"""The server's modes: what happens with the messages of the connected clients."""
+"""One message to many clients: serialized once, bounded for each."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from wstool.connection.handler import Ending
+from wstool.connection.server_event import ServerEvent
 from wstool.connection.transport import Connection
+from wstool.errors import count_bytes
 from wstool.wire.batch import serialize_batch
 from wstool.wire.close import Close, CloseCode
 from wstool.wire.deflate import Deflater
@@ -16,63 +16,36 @@ from wstool.wire.masking import xor_mask
 from wstool.wire.opcode import Opcode
 
 
-__all__ = ["BroadcastMode", "EchoMode"]
+__all__ = ["Fanout", "Post"]
 
 _NO_DEFLATE = 0
-# What clients send in one turn is kept until its end. That is what was read, except
-# from those who compress: a sender that goes over this has to wait for the next turn.
-_TURN_LIMIT = 1 << 20
 
 
-class EchoMode:
-    """Send every message back to the client that sent it."""
-
-    def connection_opened(self, connection: Connection, /) -> None:
-        """Need nothing for a new client."""
-
-    def batch_received(
-        self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
-    ) -> None:
-        """Send messages back."""
-        connection.send(opcode, payloads)
-
-    def writing_paused(self, connection: Connection, /) -> None:
-        """Read nothing from a client that doesn't read."""
-        connection.pause_reading()
-
-    def writing_resumed(self, connection: Connection, /) -> None:
-        """Read again from a client that reads again."""
-        connection.resume_reading()
-
-    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: pings are answered already."""
-
-    def pong_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: keep-alive sees to pongs."""
-
-    def close_received(self, connection: Connection, close: Close, /) -> None:
-        """Need nothing: close frames are answered already."""
-
-    def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
-        """Need nothing: there is no state."""
-
-
-class _Post(NamedTuple):
+class Post(NamedTuple):
     """Messages on their way to the subscribers."""
 
-    sender: Connection
+    sender: Connection | None
+    """Whom they came from; None if from no client here."""
     opcode: Opcode
     payloads: list[bytes]
 
 
-class BroadcastMode(EchoMode):
+class Fanout:
     """
-    Send every message to all other clients, or to all.
+    Subscribers of the same messages.
 
-    What comes in during one turn of the loop is serialized once, and compressed at
-    most once for each window size, and each client gets it in one write. A client
-    that doesn't read is cut off at a limit; it never slows the others.
+    What is delivered at once is serialized once, and compressed at most once for each
+    window size, and each client gets it in one write. A client that doesn't read is
+    cut off at a limit; it never slows the others.
     """
+
+    __slots__ = (
+        "_compress_min",
+        "_include_sender",
+        "_log",
+        "_queue_limit",
+        "_window_bits",
+    )
 
     def __init__(
         self,
@@ -80,57 +53,39 @@ class BroadcastMode(EchoMode):
         include_sender: bool,
         compress_min: int,
         queue_limit: int,
-        cut_off: Callable[[Connection, int], None],
+        log: Callable[[ServerEvent], None],
     ) -> None:
         """
-        Start without clients.
+        Start without subscribers.
 
         Args:
             include_sender: Whether a client gets its own messages too.
             compress_min: Smallest message in bytes that is compressed.
             queue_limit: Bytes that may wait for one client.
-            cut_off: Is told of a client over the limit, with the bytes that wait.
+            log: Is told of a client over the limit.
         """
         self._include_sender = include_sender
         self._compress_min = compress_min
         self._queue_limit = queue_limit
-        self._cut_off = cut_off
-        self._loop = asyncio.get_running_loop()
+        self._log = log
         self._window_bits: dict[Connection, int] = {}
-        self._posts: list[_Post] = []
-        self._posted = 0
-        self._waiting: list[Connection] = []
 
-    def connection_opened(self, connection: Connection, /) -> None:
-        """Subscribe a new client."""
+    def __len__(self) -> int:
+        """Count the subscribers."""
+        return len(self._window_bits)
+
+    def add(self, connection: Connection) -> None:
+        """Subscribe a client."""
         deflater = connection.endpoint.deflater
         bits = _NO_DEFLATE if deflater is None else deflater.window_bits
         self._window_bits[connection] = bits
 
-    def batch_received(
-        self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
-    ) -> None:
-        """Keep messages until the end of the turn."""
-        if not self._posts:
-            self._loop.call_soon(self._deliver)
-        self._posts.append(_Post(connection, opcode, payloads))
-        self._posted += sum(map(len, payloads))
-        if self._posted > _TURN_LIMIT:
-            connection.pause_reading()
-            self._waiting.append(connection)
-
-    def writing_paused(self, connection: Connection, /) -> None:
-        """Go on: a slow client has its queue, up to the limit."""
-
-    def writing_resumed(self, connection: Connection, /) -> None:
-        """Go on."""
-
-    def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
-        """Forget a client."""
+    def remove(self, connection: Connection) -> None:
+        """Forget a client, if it is known."""
         self._window_bits.pop(connection, None)
 
-    def _deliver(self) -> None:
-        posts, self._posts, self._posted = self._posts, [], 0
+    def deliver(self, posts: list[Post]) -> int:
+        """Send messages to the subscribers; give the number of messages sent."""
         pieces = _Pieces(posts, self._compress_min)
         senders = set() if self._include_sender else {post.sender for post in posts}
         slow = []
@@ -149,21 +104,27 @@ class BroadcastMode(EchoMode):
             connection.send_serialized(data)
         for connection, waiting in slow:
             self._drop(connection, waiting)
-        resumed, self._waiting = self._waiting, []
-        for connection in resumed:
-            connection.resume_reading()
+        return self._count(posts)
+
+    def _count(self, posts: list[Post]) -> int:
+        """Count what all subscribers together got."""
+        count = sum(len(post.payloads) for post in posts) * len(self._window_bits)
+        if self._include_sender:
+            return count
+        own = [post for post in posts if post.sender in self._window_bits]
+        return count - sum(len(post.payloads) for post in own)
 
     def _drop(self, connection: Connection, waiting: int) -> None:
         del self._window_bits[connection]
-        self._cut_off(connection, waiting)
-        reason = f"reads too slowly: {waiting} bytes wait for it"
-        connection.close(Close(CloseCode.POLICY_VIOLATION, reason))
+        problem = f"reads too slowly: {count_bytes(waiting)} wait for it"
+        self._log(ServerEvent("cut off", connection.peer, problem))
+        connection.close(Close(CloseCode.POLICY_VIOLATION, problem))
 
 
 class _Pieces:
     """The frames of one turn's posts, serialized once for each kind of client."""
 
-    def __init__(self, posts: list[_Post], compress_min: int) -> None:
+    def __init__(self, posts: list[Post], compress_min: int) -> None:
         self._posts = posts
         self._compress_min = compress_min
         self._has_large = any(
@@ -193,7 +154,7 @@ class _Pieces:
             self._apart[bits] = [self._serialize_post(p, bits) for p in self._posts]
         return self._apart[bits]
 
-    def _serialize_post(self, post: _Post, bits: int) -> bytes:
+    def _serialize_post(self, post: Post, bits: int) -> bytes:
         opcode = post.opcode
         if bits == _NO_DEFLATE or not self._has_large:
             pieces = serialize_batch(
