@@ -10,8 +10,10 @@ import click
 from wstool.cli._listening import listen_options
 from wstool.cli._loop import Stop, run
 from wstool.cli._output import Note, tell, write_stdout
+from wstool.cli._serve_access import access_options
 from wstool.cli._serve_limits import ServeLimits, serve_limit_options
 from wstool.cli._serve_mode import mode_options
+from wstool.connection.access import AccessOptions
 from wstool.connection.limits import raise_descriptor_limit
 from wstool.connection.listen import ListenOptions, listen
 from wstool.connection.server_event import ServerEvent
@@ -29,12 +31,14 @@ _MODES = ("echo", "broadcast")
 @click.command()
 @click.argument("mode", type=click.Choice(_MODES), default="echo")
 @mode_options
+@access_options
 @serve_limit_options
 @click.option("-q", "--quiet", is_flag=True, help="Log nothing on stderr.")
 @listen_options
 def serve(
     mode: str,
     mode_options: ModeOptions,
+    access: AccessOptions,
     limits: ServeLimits,
     quiet: bool,
     options: ListenOptions,
@@ -46,6 +50,7 @@ def serve(
     first line on stdout is the server's URL; the log goes to stderr.
     """
     log = _ignore if quiet else tell
+    options = options._replace(access=access)
     mode_options = mode_options._replace(
         queue_limit=limits.queue_limit, compress_min=options.endpoint.compress_min
     )

@@ -20,7 +20,12 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from wstool.connection.handshake import Agreement
-from wstool.connection.visitor import Refusal
+from wstool.connection.visitor import (
+    Admission,
+    Refusal,
+    find_offered_protocols,
+    hide_tokens,
+)
 from wstool.wire.handshake import Request, agree_deflate, find_head_end
 
 
@@ -54,28 +59,34 @@ class Rejected(NamedTuple):
     """What came, for the log; escape before use."""
 
 
-Admit = Callable[[Request], Refusal | None]
+Admit = Callable[[Request], Admission | Refusal]
 
 
-def _admit_all(request: Request) -> None:
-    """Refuse nobody."""
+def _admit_all(request: Request) -> Admission:
+    return Admission()
 
 
 class ServerHandshake:
     """The server's side: feed it what the client sends."""
 
-    __slots__ = ("_buffer", "_compression", "_subprotocols")
+    __slots__ = ("_buffer", "_compression", "_required", "_subprotocols")
 
     def __init__(
-        self, *, subprotocols: tuple[str, ...] = (), compression: bool = True
+        self,
+        *,
+        subprotocols: tuple[str, ...] = (),
+        subprotocol_required: bool = True,
+        compression: bool = True,
     ) -> None:
         """
         Wait for a request.
 
         Args:
             subprotocols: Those that the server speaks, the preferred one first.
+            subprotocol_required: Whether a client has to speak one of them.
             compression: Whether to agree to permessage-deflate.
         """
+        self._required = subprotocol_required
         self._buffer = b""
         self._subprotocols = subprotocols
         self._compression = compression
@@ -87,7 +98,7 @@ class ServerHandshake:
         Take what arrived; None while the request isn't whole.
 
         Args:
-            admit: Says why a request is refused, or None.
+            admit: Lets a request in, or says why not.
         """
         # An end can have begun in the last three bytes.
         searched = max(len(self._buffer) - 3, 0)
@@ -109,6 +120,7 @@ class ServerHandshake:
 
     def _answer(self, head: bytes, rest: bytes, admit: Admit) -> Accepted | Rejected:
         line = head.split(b"\n", 1)[0].strip().decode(errors="backslashreplace")
+        line = hide_tokens(line)
         if not head.startswith(b"GET "):
             problem = "only GET opens a WebSocket"
             refusal = Refusal(405, problem, (("Allow", "GET"),))
@@ -116,23 +128,34 @@ class ServerHandshake:
         if head.count(b"\n") != head.count(b"\r\n"):
             problem = "a line ends with LF alone, without CR"
             return _reject(line, Refusal(400, problem))
-        protocol = ServerProtocol(
-            extensions=[_DEFLATE] if self._compression else None,
-            subprotocols=[Subprotocol(name) for name in self._subprotocols] or None,
-        )
+        protocol = ServerProtocol(extensions=[_DEFLATE] if self._compression else None)
         protocol.receive_data(head)
         events = protocol.events_received()
         if not events or not isinstance(parsed := events[0], ParsedRequest):
             return _reject(line, _judge(protocol.handshake_exc))
         request = Request(parsed.path, list(parsed.headers.raw_items()))
-        if (reason := _check_version(parsed) or admit(request)) is not None:
-            return _reject(line, reason)
+        admission = _check_version(parsed) or admit(request)
+        if isinstance(admission, Refusal):
+            return _reject(line, admission)
+        protocol.available_subprotocols = self._find_subprotocols(request, admission)
         response = protocol.accept(parsed)
         protocol.send_response(response)
         data = b"".join(protocol.data_to_send())
         if response.status_code != 101:
             return Rejected(data, f"{line}: {protocol.handshake_exc}")
         return Accepted(data, _read_agreement(response), request, rest)
+
+    def _find_subprotocols(
+        self, request: Request, admission: Admission
+    ) -> list[Subprotocol] | None:
+        """Find those to choose from: with None, none is chosen and none is missed."""
+        if self._required and self._subprotocols:
+            known = self._subprotocols
+        else:
+            offered = find_offered_protocols(request)
+            names = (*self._subprotocols, *admission.subprotocols)
+            known = tuple(name for name in names if name in offered)
+        return [Subprotocol(name) for name in known] or None
 
 
 def _reject_foreign(buffer: bytes) -> Rejected | None:

@@ -12,14 +12,15 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from wstool.connection.accept import Accepted, ServerHandshake
+from wstool.connection.access import AccessOptions, Gate
+from wstool.connection.arrival import Arrival
 from wstool.connection.endpoint import Role
 from wstool.connection.handler import Ending, Handler
-from wstool.connection.opening import Opening
 from wstool.connection.options import EndpointOptions
 from wstool.connection.server_event import ServerEvent
 from wstool.connection.translate import describe_os_error
 from wstool.connection.transport import Connection
-from wstool.connection.visitor import Refusal, Visitor
+from wstool.connection.visitor import Admission, Refusal, Visitor, hide_tokens
 from wstool.errors import ConnectFailed
 from wstool.wire.close import Close, CloseCode
 
@@ -47,6 +48,9 @@ class ListenOptions(NamedTuple):
     port: int = 8765
     """0 for any free port."""
     subprotocols: tuple[str, ...] = ()
+    subprotocol_required: bool = True
+    """Whether a client has to speak one of them."""
+    access: AccessOptions = AccessOptions()
     compression: bool = True
     handshake_timeout: float = 10.0
     """Seconds that an opening handshake may take."""
@@ -78,7 +82,8 @@ class Listener:
         self._options = options
         self._loop = asyncio.get_running_loop()
         self._handler = handler
-        self._openings: dict[Opening, float] = {}
+        self._gate = Gate(options.access)
+        self._arrivals: dict[Arrival, float] = {}
         self._server: asyncio.Server | None = None
         self._sweep: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None
@@ -105,7 +110,7 @@ class Listener:
         target = f"{options.host}:{options.port}"
         try:
             self._server = await self._loop.create_server(
-                lambda: Opening(self), options.host, options.port, backlog=BACKLOG
+                lambda: Arrival(self), options.host, options.port, backlog=BACKLOG
             )
         except OSError as error:
             problem = describe_os_error(error)
@@ -117,8 +122,8 @@ class Listener:
         """Stop accepting, close all connections with 1001, wait, then end the rest."""
         if self._server is not None:
             self._server.close()
-        for opening in list(self._openings):
-            opening.abort()
+        for arrival in list(self._arrivals):
+            arrival.abort()
         for connection in list(self.connections):
             connection.close(Close(CloseCode.GOING_AWAY))
         if self.connections:
@@ -132,27 +137,28 @@ class Listener:
             self._server.close()
         if self._sweep is not None:
             self._sweep.cancel()
-        for opening in list(self._openings):
-            opening.abort()
+        for arrival in list(self._arrivals):
+            arrival.abort()
         for connection in list(self.connections):
             connection.abort()
 
-    def opening_made(self, opening: Opening) -> None:
+    def arrived(self, arrival: Arrival) -> None:
         """Start the clock of an opening handshake."""
-        self._openings[opening] = self._loop.time() + self._options.handshake_timeout
+        self._arrivals[arrival] = self._loop.time() + self._options.handshake_timeout
 
-    def linger(self, opening: Opening) -> None:
+    def linger(self, arrival: Arrival) -> None:
         """Give a client that was rejected a little time to read the answer."""
-        self._openings[opening] = self._loop.time() + _REJECTED_LINGER
+        self._arrivals[arrival] = self._loop.time() + _REJECTED_LINGER
 
-    def opening_gone(self, opening: Opening) -> None:
+    def arrival_ended(self, arrival: Arrival) -> None:
         """Stop the clock of an opening handshake."""
-        self._openings.pop(opening, None)
+        self._arrivals.pop(arrival, None)
 
     def new_handshake(self) -> ServerHandshake:
         """Make a handshake with this server's options."""
         return ServerHandshake(
             subprotocols=self._options.subprotocols,
+            subprotocol_required=self._options.subprotocol_required,
             compression=self._options.compression,
         )
 
@@ -161,9 +167,12 @@ class Listener:
         wrap = self._options.wrap_transport
         return transport if wrap is None else wrap(transport)
 
-    def admit(self, visitor: Visitor) -> Refusal | None:
-        """Say why a client gets no connection; None if it gets one."""
-        return self._handler.refuse(visitor)
+    def admit(self, visitor: Visitor) -> Admission | Refusal:
+        """Let a client in, or say why not."""
+        admission = self._gate.admit(visitor)
+        if isinstance(admission, Refusal):
+            return admission
+        return self._handler.refuse(visitor) or admission
 
     def connection_opened(
         self, transport: asyncio.Transport, visitor: Visitor, accepted: Accepted
@@ -181,7 +190,11 @@ class Listener:
             ended=self._connection_ended,
         )
         self.connections.add(connection)
-        self.log(ServerEvent("opened", visitor.peer, visitor.request.resource_name))
+        self.log(
+            ServerEvent(
+                "opened", visitor.peer, hide_tokens(visitor.request.resource_name)
+            )
+        )
         self._handler.connection_opened(connection, visitor)
         connection.begin(accepted.rest)
 
@@ -194,8 +207,8 @@ class Listener:
 
     def _check_all(self) -> None:
         now = self._loop.time()
-        for opening in [o for o, limit in self._openings.items() if now >= limit]:
-            opening.time_out()
+        for arrival in [o for o, limit in self._arrivals.items() if now >= limit]:
+            arrival.time_out()
         for connection in list(self.connections):
             connection.check_alive(now)
         self._sweep = self._loop.call_later(_SWEEP_INTERVAL, self._check_all)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from wstool.wire.handshake import Header, Request
 
 
-__all__ = ["Refusal", "Visitor"]
+__all__ = [
+    "Admission",
+    "Network",
+    "Refusal",
+    "Visitor",
+    "find_offered_protocols",
+    "hide_tokens",
+]
+
+Network = IPv4Network | IPv6Network
 
 _MAX_QUERY_FIELDS = 100
+_TOKEN = re.compile(r"([?&]token=)[^&\s]*")
 
 
 class Visitor(NamedTuple):
@@ -58,3 +70,25 @@ class Refusal(NamedTuple):
     """For the client, and for the log."""
     headers: tuple[Header, ...] = ()
     """Headers that tell the client what to do next."""
+
+
+class Admission(NamedTuple):
+    """What lets a client in."""
+
+    subprotocols: tuple[str, ...] = ()
+    """Subprotocols to choose from, of those it offers, besides the server's own."""
+
+
+def find_offered_protocols(request: Request) -> list[str]:
+    """Find the subprotocols that a client offers."""
+    return [
+        name.strip()
+        for header, value in request.headers
+        if header.lower() == "sec-websocket-protocol"
+        for name in value.split(",")
+    ]
+
+
+def hide_tokens(text: str) -> str:
+    """Hide the tokens in a resource name, for the log."""
+    return _TOKEN.sub(r"\1...", text)

@@ -1,4 +1,4 @@
-"""An opening handshake on a server's transport; the connection replaces it."""
+"""A client that arrives: its opening handshake, until a connection takes over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from wstool.connection.accept import Rejected
 from wstool.connection.server_event import ServerEvent
-from wstool.connection.visitor import Refusal, Visitor
+from wstool.connection.visitor import Admission, Refusal, Visitor
 from wstool.wire.handshake import Request
 
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from wstool.connection.listen import Listener
 
 
-__all__ = ["Opening"]
+__all__ = ["Arrival"]
 
 
-class Opening(asyncio.Protocol):
-    """An opening handshake on a transport; replaced by the connection after it."""
+class Arrival(asyncio.Protocol):
+    """An opening handshake on a transport; the connection replaces it."""
 
     __slots__ = (
         "_handshake",
@@ -46,7 +46,7 @@ class Opening(asyncio.Protocol):
         self._peer = _describe_peer(self._transport)
         _set_no_delay(self._transport)
         self._transport = self._listener.wrap(self._transport)
-        self._listener.opening_made(self)
+        self._listener.arrived(self)
 
     def data_received(self, data: bytes) -> None:
         """Take a part of the request, and answer it once it is whole."""
@@ -56,7 +56,7 @@ class Opening(asyncio.Protocol):
         outcome = self._handshake.receive_data(data, self._admit)
         if outcome is None:
             return
-        self._listener.opening_gone(self)
+        self._listener.arrival_ended(self)
         transport.write(outcome.response)
         if isinstance(outcome, Rejected):
             self._reject(transport, outcome)
@@ -65,7 +65,7 @@ class Opening(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the end of the stream."""
-        self._listener.opening_gone(self)
+        self._listener.arrival_ended(self)
 
     def time_out(self) -> None:
         """End a handshake that takes too long."""
@@ -79,7 +79,7 @@ class Opening(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _admit(self, request: Request) -> Refusal | None:
+    def _admit(self, request: Request) -> Admission | Refusal:
         host, port = _find_address(self._transport)
         self._visitor = Visitor(request, self._peer, host, port)
         return self._listener.admit(self._visitor)
