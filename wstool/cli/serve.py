@@ -11,7 +11,11 @@ from wstool.cli._listening import listen_options
 from wstool.cli._loop import Stop, run
 from wstool.cli._output import Note, tell, write_stdout
 from wstool.cli._serve_access import access_options
-from wstool.cli._serve_limits import ServeLimits, serve_limit_options
+from wstool.cli._serve_limits import (
+    ServeLimits,
+    make_guard_options,
+    serve_limit_options,
+)
 from wstool.cli._serve_mode import mode_options
 from wstool.connection.access import AccessOptions
 from wstool.connection.limits import raise_descriptor_limit
@@ -19,6 +23,7 @@ from wstool.connection.listen import ListenOptions, listen
 from wstool.connection.server_event import ServerEvent
 from wstool.connection.waiting import first_of
 from wstool.errors import WstoolError
+from wstool.services.hub.guard import Guard
 from wstool.services.hub.mode import Mode, ModeOptions, ModeTools
 from wstool.services.hub.modes import make_mode
 
@@ -50,13 +55,25 @@ def serve(
     first line on stdout is the server's URL; the log goes to stderr.
     """
     log = _ignore if quiet else tell
-    options = options._replace(access=access)
-    mode_options = mode_options._replace(
-        queue_limit=limits.queue_limit, compress_min=options.endpoint.compress_min
+    options = options._replace(
+        access=access,
+        quota=limits.quota,
+        ages=limits.ages,
+        trusted_proxies=limits.trust_proxy,
+        proxied=limits.proxy_protocol,
     )
+    mode_options = mode_options._replace(
+        queue_limit=limits.queue_limit,
+        slow_consumer=limits.slow_consumer,
+        compress_min=options.endpoint.compress_min,
+    )
+    guard = make_guard_options(limits)
 
     def make(tools: ModeTools) -> Mode:
-        return make_mode(mode, mode_options, tools)
+        made = make_mode(mode, mode_options, tools)
+        if not guard.asks:
+            return made
+        return Guard(made, guard, asyncio.get_running_loop().time)
 
     raise_descriptor_limit()
     run(lambda stop: _serve(make, options, log, stop), server=True)

@@ -8,21 +8,27 @@ open, nothing of that remains. One sweep a second looks after all time limits.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from wstool.connection.accept import Accepted, ServerHandshake
 from wstool.connection.access import AccessOptions, Gate
+from wstool.connection.ages import AgeOptions, Ages
 from wstool.connection.arrival import Arrival
 from wstool.connection.endpoint import Role
+from wstool.connection.forwarded import find_client, is_in
 from wstool.connection.handler import Ending, Handler
+from wstool.connection.limits import find_capacity
 from wstool.connection.options import EndpointOptions
+from wstool.connection.quota import Quota, QuotaOptions
 from wstool.connection.server_event import ServerEvent
 from wstool.connection.translate import describe_os_error
 from wstool.connection.transport import Connection
-from wstool.connection.visitor import Admission, Refusal, Visitor, hide_tokens
+from wstool.connection.visitor import Admission, Network, Refusal, Visitor, hide_tokens
 from wstool.errors import ConnectFailed
 from wstool.wire.close import Close, CloseCode
+from wstool.wire.handshake import Request
 
 
 __all__ = [
@@ -39,6 +45,8 @@ BACKLOG = 4096
 
 _SWEEP_INTERVAL = 1.0
 _REJECTED_LINGER = 2.0
+# Bytes of requests that aren't whole, of all clients together.
+_MAX_HELD = 16 << 20
 
 
 class ListenOptions(NamedTuple):
@@ -51,6 +59,14 @@ class ListenOptions(NamedTuple):
     subprotocol_required: bool = True
     """Whether a client has to speak one of them."""
     access: AccessOptions = AccessOptions()
+    quota: QuotaOptions = QuotaOptions()
+    ages: AgeOptions = AgeOptions()
+    context: ssl.SSLContext | None = None
+    """TLS context; None without TLS."""
+    proxied: bool = False
+    """Whether each stream begins with a PROXY header."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Proxies that are believed when they report whom they forward."""
     compression: bool = True
     handshake_timeout: float = 10.0
     """Seconds that an opening handshake may take."""
@@ -83,6 +99,10 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._handler = handler
         self._gate = Gate(options.access)
+        self._quota = Quota(options.quota)
+        self._ages = Ages(options.ages)
+        self._capacity = find_capacity()
+        self._held = 0
         self._arrivals: dict[Arrival, float] = {}
         self._server: asyncio.Server | None = None
         self._sweep: asyncio.TimerHandle | None = None
@@ -97,7 +117,8 @@ class Listener:
     def url(self) -> str:
         """The server's URL."""
         host, port = self.address
-        return f"ws://[{host}]:{port}/" if ":" in host else f"ws://{host}:{port}/"
+        scheme = "ws" if self._options.context is None else "wss"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
 
     async def start(self) -> None:
         """
@@ -110,7 +131,7 @@ class Listener:
         target = f"{options.host}:{options.port}"
         try:
             self._server = await self._loop.create_server(
-                lambda: Arrival(self), options.host, options.port, backlog=BACKLOG
+                self._new_arrival, options.host, options.port, backlog=BACKLOG
             )
         except OSError as error:
             problem = describe_os_error(error)
@@ -142,9 +163,19 @@ class Listener:
         for connection in list(self.connections):
             connection.abort()
 
-    def arrived(self, arrival: Arrival) -> None:
+    def arrived(self, arrival: Arrival, host: str) -> None:
         """Start the clock of an opening handshake."""
         self._arrivals[arrival] = self._loop.time() + self._options.handshake_timeout
+        if not self._believes(host) and not self._quota.arrived(arrival, host):
+            arrival.turn_away(self._quota.refuse_for(host))
+        if len(self._arrivals) + len(self.connections) > self._capacity:
+            self._give_up_oldest()
+
+    def hold(self, size: int) -> None:
+        """Count bytes of requests that aren't whole; too many cost the oldest."""
+        self._held += size
+        while self._held > _MAX_HELD and self._arrivals:
+            self._give_up_oldest()
 
     def linger(self, arrival: Arrival) -> None:
         """Give a client that was rejected a little time to read the answer."""
@@ -153,6 +184,7 @@ class Listener:
     def arrival_ended(self, arrival: Arrival) -> None:
         """Stop the clock of an opening handshake."""
         self._arrivals.pop(arrival, None)
+        self._quota.left(arrival)
 
     def new_handshake(self) -> ServerHandshake:
         """Make a handshake with this server's options."""
@@ -169,10 +201,15 @@ class Listener:
 
     def admit(self, visitor: Visitor) -> Admission | Refusal:
         """Let a client in, or say why not."""
-        admission = self._gate.admit(visitor)
-        if isinstance(admission, Refusal):
-            return admission
-        return self._handler.refuse(visitor) or admission
+        return (
+            self._quota.check(visitor, self._loop.time())
+            or self._refuse_beyond_capacity()
+            or self._let_in(visitor)
+        )
+
+    def find_client(self, host: str, request: Request) -> str | None:
+        """Find the address of a client behind trusted proxies."""
+        return find_client(host, request.headers, self._options.trusted_proxies)
 
     def connection_opened(
         self, transport: asyncio.Transport, visitor: Visitor, accepted: Accepted
@@ -190,20 +227,51 @@ class Listener:
             ended=self._connection_ended,
         )
         self.connections.add(connection)
+        self._quota.opened(connection, visitor.host)
+        self._ages.opened(connection, self._loop.time())
         self.log(
             ServerEvent(
                 "opened", visitor.peer, hide_tokens(visitor.request.resource_name)
             )
         )
+        # What the handler sends now can already be more than the transport takes.
+        transport.set_protocol(connection)
         self._handler.connection_opened(connection, visitor)
         connection.begin(accepted.rest)
 
     def _connection_ended(self, connection: Connection, ending: Ending) -> None:
         self.connections.discard(connection)
+        self._quota.ended(connection)
+        self._ages.ended(connection)
         self.log(ServerEvent("closed", connection.peer, _describe_ending(ending)))
         emptied = self._emptied
         if emptied is not None and not self.connections and not emptied.done():
             emptied.set_result(None)
+
+    def _believes(self, host: str) -> bool:
+        """Tell whether an address is a proxy's, which comes for others."""
+        options = self._options
+        return options.proxied or is_in(host, options.trusted_proxies)
+
+    def _new_arrival(self) -> Arrival:
+        options = self._options
+        return Arrival(self, context=options.context, proxied=options.proxied)
+
+    def _let_in(self, visitor: Visitor) -> Admission | Refusal:
+        admission = self._gate.admit(visitor)
+        if isinstance(admission, Refusal):
+            return admission
+        return self._handler.refuse(visitor) or admission
+
+    def _refuse_beyond_capacity(self) -> Refusal | None:
+        if len(self.connections) < self._capacity:
+            return None
+        return Refusal(503, "full: no more descriptors", (("Retry-After", "5"),))
+
+    def _give_up_oldest(self) -> None:
+        oldest = next(iter(self._arrivals))
+        self.arrival_ended(oldest)
+        oldest.give_up("too many handshakes that aren't done")
 
     def _check_all(self) -> None:
         now = self._loop.time()
@@ -211,6 +279,8 @@ class Listener:
             arrival.time_out()
         for connection in list(self.connections):
             connection.check_alive(now)
+        self._ages.sweep(now)
+        self._quota.sweep(now)
         self._sweep = self._loop.call_later(_SWEEP_INTERVAL, self._check_all)
 
 
@@ -232,4 +302,7 @@ def _describe_ending(ending: Ending) -> str:
     if ending.error is not None:
         return str(ending.error)
     close = ending.close_received or ending.close_sent
+    if ending.close_sent is not None and not ending.closed_by_peer:
+        # The peer echoes our code, but not our reason.
+        close = ending.close_sent
     return str(close) if close is not None else "ended"

@@ -15,6 +15,7 @@ from wstool.connection.handler import Ending, Handler
 from wstool.connection.keepalive import Action, KeepAlive
 from wstool.connection.options import EndpointOptions, Observer
 from wstool.connection.progress import Progress
+from wstool.connection.traffic import Traffic
 from wstool.connection.translate import describe_os_error
 from wstool.errors import (
     ConnectionLost,
@@ -31,8 +32,7 @@ from wstool.wire.violations import Violation
 
 __all__ = ["Connection"]
 
-# Once both close frames have passed, or the connection has failed, all that is missing
-# is the end of the peer's stream.
+# When the connection is closed or failed, all that is missing is the stream's end.
 _CLOSED_LINGER = 1.0
 # A client looks after its keep-alive this often; a server sweeps.
 _CHECK_INTERVAL = 1.0
@@ -40,7 +40,7 @@ _CHECK_INTERVAL = 1.0
 _JOIN_LIMIT = 1 << 16
 
 
-class Connection(asyncio.Protocol):
+class Connection(Traffic, asyncio.Protocol):
     """An open WebSocket connection, client's or server's."""
 
     __slots__ = (
@@ -63,7 +63,6 @@ class Connection(asyncio.Protocol):
         "_role",
         "_transport",
         "_unacknowledged",
-        "bytes_sent",
         "peer",
         "subprotocol",
         "writing_is_paused",
@@ -84,6 +83,7 @@ class Connection(asyncio.Protocol):
         ended: Callable[[Connection, Ending], None] | None = None,
     ) -> None:
         """Take over a transport after the opening handshake; then call ``begin``."""
+        super().__init__()
         self._role = role
         self._handler = handler
         self._transport = transport
@@ -108,8 +108,6 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False
         self._error: WstoolError | None = None
         self._close_timer: asyncio.TimerHandle | None = None
-        self.bytes_sent = 0
-        """Bytes written behind the opening handshake."""
         self.peer = peer
         """The peer's address, for people."""
         self.subprotocol = subprotocol
@@ -154,8 +152,8 @@ class Connection(asyncio.Protocol):
         """
         Count the bytes sent that the peer's system has not acknowledged.
 
-        Where that can't be known (TLS, systems other than Linux), those count that our
-        own system has not taken. Only for clients; the last count stays after the end.
+        Where that can't be known, those count that our own system has not taken. Only
+        for clients; the last count stays after the end.
         """
         if self._unacknowledged is not None:
             return self._unacknowledged
@@ -163,6 +161,7 @@ class Connection(asyncio.Protocol):
 
     def send(self, opcode: Opcode, payloads: list[bytes]) -> None:
         """Send messages; after a close frame nothing is sent."""
+        self.messages_sent += len(payloads)
         self._endpoint.send(opcode, payloads)
         if not self._receiving:
             self._flush()
@@ -175,11 +174,13 @@ class Connection(asyncio.Protocol):
 
     def send_ping(self, payload: bytes = b"") -> None:
         """Send a ping."""
+        self.control_sent += len(payload) + 2
         self._endpoint.send_ping(payload)
         self._flush()
 
     def send_pong(self, payload: bytes = b"") -> None:
         """Send an unsolicited pong."""
+        self.control_sent += len(payload) + 2
         self._endpoint.send_pong(payload)
         self._flush()
 
@@ -246,6 +247,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what was read."""
         self._heard = True
+        self.bytes_received += len(data)
         if self._observer is not None and self._observer.bytes_received is not None:
             self._observer.bytes_received(data)
         self._receiving = True
@@ -301,10 +303,12 @@ class Connection(asyncio.Protocol):
 
     def batch_received(self, opcode: Opcode, payloads: list[bytes], /) -> None:
         """Pass messages on."""
+        self.messages_received += len(payloads)
         self._handler.batch_received(self, opcode, payloads)
 
     def ping_received(self, payload: bytes, /) -> None:
-        """Pass a ping on."""
+        """Pass a ping on; the pong is in the output."""
+        self.control_sent += len(payload) + 2
         self._handler.ping_received(self, payload)
 
     def pong_received(self, payload: bytes, /) -> None:
@@ -336,12 +340,10 @@ class Connection(asyncio.Protocol):
         self._set_close_timer(min(_CLOSED_LINGER, self._options.close_timeout))
 
     def _inflated_received(self, opcode: Opcode, payloads: list[bytes], /) -> None:
-        """
-        Pass messages on that may be a thousand times the size of what was read.
-
-        The replies are written at once, so that a peer that doesn't take them is
-        noticed, and paused, before the rest of the read is inflated.
-        """
+        """Pass messages on that may be a thousand times the size of what was read."""
+        # The replies are written at once, so that a peer that doesn't take them is
+        # noticed, and paused, before the rest of the read is inflated.
+        self.messages_received += len(payloads)
         self._handler.batch_received(self, opcode, payloads)
         self._flush()
 
@@ -384,11 +386,7 @@ class Connection(asyncio.Protocol):
         self._close_timer = self._loop.call_later(seconds, self._end_closing)
 
     def _end_closing(self) -> None:
-        """
-        Give up waiting for the peer to finish the closing handshake.
-
-        Not while we don't read ourselves, nor while it is still reading.
-        """
+        """Give up waiting for the peer, unless it still reads, or we don't."""
         limit = self._options.close_timeout
         if self.is_closing and (
             self._reading_paused

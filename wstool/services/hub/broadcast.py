@@ -32,6 +32,7 @@ class BroadcastMode(Mode):
             include_sender=options.include_sender,
             compress_min=options.compress_min,
             queue_limit=options.queue_limit,
+            slow_consumer=options.slow_consumer,
             log=tools.log,
         )
         self._loop = asyncio.get_running_loop()
@@ -54,6 +55,10 @@ class BroadcastMode(Mode):
         if self._posted > _TURN_LIMIT:
             connection.pause_reading()
             self._waiting.append(connection)
+
+    def writing_resumed(self, connection: Connection, /) -> None:
+        """Send what waits for a client that reads again."""
+        self._fanout.resume(connection)
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Forget a client."""

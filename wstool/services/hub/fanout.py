@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from wstool.connection.server_event import ServerEvent
 from wstool.connection.transport import Connection
-from wstool.errors import count_bytes
+from wstool.services.hub.slow import SlowConsumer, SlowReaders
 from wstool.wire.batch import serialize_batch
-from wstool.wire.close import Close, CloseCode
 from wstool.wire.deflate import Deflater
 from wstool.wire.frame import serialize_frame
 from wstool.wire.masking import xor_mask
@@ -35,15 +34,14 @@ class Fanout:
     Subscribers of the same messages.
 
     What is delivered at once is serialized once, and compressed at most once for each
-    window size, and each client gets it in one write. A client that doesn't read is
-    cut off at a limit; it never slows the others.
+    window size, and each client gets it in one write. A client that doesn't read never
+    slows the others; beyond a limit it is cut off, or misses messages.
     """
 
     __slots__ = (
         "_compress_min",
         "_include_sender",
-        "_log",
-        "_queue_limit",
+        "_slow",
         "_window_bits",
     )
 
@@ -53,6 +51,7 @@ class Fanout:
         include_sender: bool,
         compress_min: int,
         queue_limit: int,
+        slow_consumer: SlowConsumer = SlowConsumer.CLOSE,
         log: Callable[[ServerEvent], None],
     ) -> None:
         """
@@ -62,12 +61,12 @@ class Fanout:
             include_sender: Whether a client gets its own messages too.
             compress_min: Smallest message in bytes that is compressed.
             queue_limit: Bytes that may wait for one client.
-            log: Is told of a client over the limit.
+            slow_consumer: What is done with a client over the limit.
+            log: Is told of such a client.
         """
         self._include_sender = include_sender
         self._compress_min = compress_min
-        self._queue_limit = queue_limit
-        self._log = log
+        self._slow = SlowReaders(slow_consumer, queue_limit, log)
         self._window_bits: dict[Connection, int] = {}
 
     def __len__(self) -> int:
@@ -83,11 +82,18 @@ class Fanout:
     def remove(self, connection: Connection) -> None:
         """Forget a client, if it is known."""
         self._window_bits.pop(connection, None)
+        self._slow.forget(connection)
+
+    def resume(self, connection: Connection) -> None:
+        """Send what waits for a client that reads again; from ``writing_resumed``."""
+        if self._slow:
+            self._slow.resume(connection)
 
     def deliver(self, posts: list[Post]) -> int:
         """Send messages to the subscribers; give the number of messages sent."""
         pieces = _Pieces(posts, self._compress_min)
         senders = set() if self._include_sender else {post.sender for post in posts}
+        waiting = self._slow
         slow = []
         for connection, bits in self._window_bits.items():
             if connection in senders:
@@ -96,14 +102,13 @@ class Fanout:
                 data = pieces.whole(bits)
             if not data:
                 continue
-            if connection.writing_is_paused:
-                waiting = connection.pending_bytes() + len(data)
-                if waiting > self._queue_limit and connection.is_open:
-                    slow.append((connection, waiting))
-                    continue
+            if connection.writing_is_paused or (waiting and connection in waiting):
+                slow.append((connection, data))
+                continue
             connection.send_serialized(data)
-        for connection, waiting in slow:
-            self._drop(connection, waiting)
+        for connection, data in slow:
+            if not waiting.send(connection, data, self._count_for(connection, posts)):
+                del self._window_bits[connection]
         return self._count(posts)
 
     def _count(self, posts: list[Post]) -> int:
@@ -114,11 +119,13 @@ class Fanout:
         own = [post for post in posts if post.sender in self._window_bits]
         return count - sum(len(post.payloads) for post in own)
 
-    def _drop(self, connection: Connection, waiting: int) -> None:
-        del self._window_bits[connection]
-        problem = f"reads too slowly: {count_bytes(waiting)} wait for it"
-        self._log(ServerEvent("cut off", connection.peer, problem))
-        connection.close(Close(CloseCode.POLICY_VIOLATION, problem))
+    def _count_for(self, connection: Connection, posts: list[Post]) -> int:
+        """Count what one subscriber gets."""
+        return sum(
+            len(post.payloads)
+            for post in posts
+            if self._include_sender or post.sender is not connection
+        )
 
 
 class _Pieces:

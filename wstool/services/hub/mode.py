@@ -10,6 +10,7 @@ from wstool.connection.server_event import ServerEvent
 from wstool.connection.transport import Connection
 from wstool.connection.visitor import Refusal, Visitor
 from wstool.errors import WstoolError
+from wstool.services.hub.slow import SlowConsumer
 from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode
 
@@ -24,6 +25,8 @@ class ModeOptions(NamedTuple):
     """Whether a client gets its own messages too."""
     queue_limit: int = 16 << 20
     """Bytes that may wait for one client."""
+    slow_consumer: SlowConsumer = SlowConsumer.CLOSE
+    """What is done with a client over the limit."""
     compress_min: int = 1024
     """Smallest message in bytes that is compressed."""
 
