@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import click
 
 from wstool.cli._listening import listen_options
-from wstool.cli._loop import Stop, run
-from wstool.cli._output import Note, tell, write_stdout
+from wstool.cli._loop import run
+from wstool.cli._output import tell
 from wstool.cli._serve_access import access_options
 from wstool.cli._serve_limits import (
     ServeLimits,
@@ -17,12 +16,12 @@ from wstool.cli._serve_limits import (
     serve_limit_options,
 )
 from wstool.cli._serve_mode import mode_options
+from wstool.cli._serve_run import ServePlan, serve_until_stopped
+from wstool.cli._serve_tls import ServeTLS, make_tls, tls_options
+from wstool.cli._types import SECONDS
 from wstool.connection.access import AccessOptions
 from wstool.connection.limits import raise_descriptor_limit
-from wstool.connection.listen import ListenOptions, listen
-from wstool.connection.server_event import ServerEvent
-from wstool.connection.waiting import first_of
-from wstool.errors import WstoolError
+from wstool.connection.listen import ListenOptions
 from wstool.services.hub.guard import Guard
 from wstool.services.hub.mode import Mode, ModeOptions, ModeTools
 from wstool.services.hub.modes import make_mode
@@ -38,6 +37,13 @@ _MODES = ("echo", "broadcast")
 @mode_options
 @access_options
 @serve_limit_options
+@tls_options
+@click.option(
+    "--grace",
+    metavar="SECONDS",
+    type=SECONDS,
+    help="Limit for the closing handshakes at the end, if not --close-timeout.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Log nothing on stderr.")
 @listen_options
 def serve(
@@ -45,6 +51,8 @@ def serve(
     mode_options: ModeOptions,
     access: AccessOptions,
     limits: ServeLimits,
+    tls: ServeTLS,
+    grace: float | None,
     quiet: bool,
     options: ListenOptions,
 ) -> None:
@@ -54,9 +62,11 @@ def serve(
     MODE echo sends every message back; broadcast sends it to all other clients. The
     first line on stdout is the server's URL; the log goes to stderr.
     """
-    log = _ignore if quiet else tell
+    note = _ignore if quiet else tell
+    secure = make_tls(tls, (options.host,))
     options = options._replace(
         access=access,
+        context=secure.context,
         quota=limits.quota,
         ages=limits.ages,
         trusted_proxies=limits.trust_proxy,
@@ -75,37 +85,16 @@ def serve(
             return made
         return Guard(made, guard, asyncio.get_running_loop().time)
 
-    raise_descriptor_limit()
-    run(lambda stop: _serve(make, options, log, stop), server=True)
-
-
-async def _serve(
-    make: Callable[[ModeTools], Mode], options: ListenOptions, note: Note, stop: Stop
-) -> None:
-    def log(event: ServerEvent) -> None:
-        note(f"{event.peer} {event.kind}: {event.text}")
-
-    ended: asyncio.Future[WstoolError | None] = (
-        asyncio.get_running_loop().create_future()
+    plan = ServePlan(
+        make,
+        options,
+        note=note,
+        log=lambda event: note(f"{event.peer} {event.kind}: {event.text}"),
+        grace=options.endpoint.close_timeout if grace is None else grace,
+        ca_path=secure.ca_path,
     )
-
-    def end(error: WstoolError | None) -> None:
-        if not ended.done():
-            ended.set_result(error)
-
-    mode = make(ModeTools(log, end))
-    listener = await listen(mode, options, log)
-    try:
-        await mode.start()
-        write_stdout(f"{listener.url}\n")
-        await first_of(stop.requested, ended)
-        await listener.stop(grace=options.endpoint.close_timeout)
-    finally:
-        listener.abort()
-        await mode.stop()
-    error = ended.result() if ended.done() else None
-    if error is not None:
-        raise error
+    raise_descriptor_limit()
+    run(lambda stop: serve_until_stopped(plan, stop), server=True)
 
 
 def _ignore(text: str) -> None:

@@ -77,7 +77,9 @@ class TLSStream(asyncio.Transport, asyncio.Protocol):
         """Pass the end of the stream on; the transport closes itself."""
         if not self._ended:
             self._ended = True
-            if self._done and isinstance(self._protocol, asyncio.Protocol):
+            if not self._done:
+                self._failed("the client ended the stream")
+            elif isinstance(self._protocol, asyncio.Protocol):
                 self._protocol.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
