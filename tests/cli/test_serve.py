@@ -74,9 +74,9 @@ def test_second_signal():
     ("request_", "status", "log"),
     [
         pytest.param(
-            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET /chat HTTP/1.1\r\nHost: x\r\n\r\n",
             b"426 Upgrade Required",
-            "GET / HTTP/1.1: missing Connection header",
+            "GET /chat HTTP/1.1: missing Connection header",
             id="plain-get",
         ),
         pytest.param(

@@ -105,9 +105,12 @@ def test_log(run):
             return log, f"{host}:{port}"
 
     log, peer = run(scenario())
+    facts = {"resource_name": "/chat?x=1", "subprotocol": None, "secure": False}
+    counts = {"messages_received": 0, "bytes_received": 11, "bytes_sent": 4}
+    close = {"code": 1000, "reason": "bye"}
     assert log == [
-        ServerEvent("opened", peer, "/chat?x=1"),
-        ServerEvent("closed", peer, "1000 (normal closure) bye"),
+        ServerEvent("opened", peer, "/chat?x=1", facts),
+        ServerEvent("closed", peer, "1000 (normal closure) bye", counts | close),
     ]
 
 

@@ -46,6 +46,8 @@ _ENDPOINT_FIELDS = EndpointOptions._fields
 class ConnectionRecorder:
     """Keep what connections tell their handler, in order; wait for what comes."""
 
+    delivered = 0
+
     def __init__(self, on_batch=None):
         """
         Record.

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from wstool.cli._loop import Stop
 from wstool.cli._output import Note, write_stdout
-from wstool.connection.listen import ListenOptions, listen
+from wstool.connection.listen import Listener, ListenOptions
 from wstool.connection.server_event import ServerEvent
 from wstool.connection.waiting import first_of
 from wstool.errors import WstoolError
 from wstool.services.hub.mode import Mode, ModeTools
+from wstool.services.site.site import Site, SiteSources
+from wstool.services.site.static import StaticFiles
 
 
 __all__ = ["ServePlan", "serve_until_stopped"]
@@ -30,6 +32,9 @@ class ServePlan(NamedTuple):
     log: Callable[[ServerEvent], None]
     grace: float
     """Seconds that clients have to answer the close frame at the end."""
+    mode: str
+    static: str | None = None
+    """Folder with files to serve."""
     ca_path: Path | None = None
     """File with the authority that clients have to trust, where it is our own."""
 
@@ -51,7 +56,10 @@ async def serve_until_stopped(plan: ServePlan, stop: Stop) -> None:
             ended.set_result(error)
 
     mode = plan.make_mode(ModeTools(plan.log, end))
-    listener = await listen(mode, plan.options, plan.log)
+    listener = Listener(mode, plan.options, plan.log)
+    static = None if plan.static is None else StaticFiles(plan.static)
+    listener.site = _make_site(plan.mode, listener, mode, static).answer
+    await listener.start()
     try:
         await mode.start()
         _announce(plan, listener.url)
@@ -60,9 +68,26 @@ async def serve_until_stopped(plan: ServePlan, stop: Stop) -> None:
     finally:
         listener.abort()
         await mode.stop()
+        if static is not None:
+            static.close()
     error = ended.result() if ended.done() else None
     if error is not None:
         raise error
+
+
+def _make_site(
+    name: str, listener: Listener, mode: Mode, static: StaticFiles | None
+) -> Site:
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    sources = SiteSources(
+        counts=listener.count,
+        describe_health=mode.describe_health,
+        check_credentials=listener.gate.check_credentials,
+        uptime=lambda: clock() - started,
+        mode=name,
+    )
+    return Site(sources, static)
 
 
 def _announce(plan: ServePlan, url: str) -> None:

@@ -44,6 +44,11 @@ _MODES = ("echo", "broadcast")
     type=SECONDS,
     help="Limit for the closing handshakes at the end, if not --close-timeout.",
 )
+@click.option(
+    "--static",
+    metavar="DIR",
+    help="Serve the files of a folder to browsers, besides / and /metrics.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Log nothing on stderr.")
 @listen_options
 def serve(
@@ -53,6 +58,7 @@ def serve(
     limits: ServeLimits,
     tls: ServeTLS,
     grace: float | None,
+    static: str | None,
     quiet: bool,
     options: ListenOptions,
 ) -> None:
@@ -91,6 +97,8 @@ def serve(
         note=note,
         log=lambda event: note(f"{event.peer} {event.kind}: {event.text}"),
         grace=options.endpoint.close_timeout if grace is None else grace,
+        mode=mode,
+        static=static,
         ca_path=secure.ca_path,
     )
     raise_descriptor_limit()

@@ -20,6 +20,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from wstool.connection.handshake import Agreement
+from wstool.connection.http_answer import HTTPAnswer
 from wstool.connection.visitor import (
     Admission,
     Refusal,
@@ -29,7 +30,13 @@ from wstool.connection.visitor import (
 from wstool.wire.handshake import Request, agree_deflate, find_head_end
 
 
-__all__ = ["Accepted", "Rejected", "ServerHandshake", "serialize_refusal"]
+__all__ = [
+    "Accepted",
+    "Answered",
+    "Rejected",
+    "ServerHandshake",
+    "serialize_refusal",
+]
 
 _MAX_HEAD = 1 << 16
 _TLS_HANDSHAKE = 0x16
@@ -58,12 +65,31 @@ class Rejected(NamedTuple):
     came: str
     """What came, for the log; escape before use."""
 
+    @property
+    def status(self) -> int:
+        """The status of the response."""
+        return int(self.response[9:12])
 
+
+class Answered(NamedTuple):
+    """A request for something else than a connection."""
+
+    answer: HTTPAnswer
+    came: str
+    """What came, for the log; escape before use."""
+
+
+Outcome = Accepted | Rejected | Answered
+Browse = Callable[[Request], HTTPAnswer | Refusal | None]
 Admit = Callable[[Request], Admission | Refusal]
 
 
 def _admit_all(request: Request) -> Admission:
     return Admission()
+
+
+def _show_nothing(request: Request) -> None:
+    """Have nothing to show."""
 
 
 class ServerHandshake:
@@ -92,13 +118,14 @@ class ServerHandshake:
         self._compression = compression
 
     def receive_data(
-        self, data: bytes, admit: Admit = _admit_all
-    ) -> Accepted | Rejected | None:
+        self, data: bytes, admit: Admit = _admit_all, browse: Browse = _show_nothing
+    ) -> Outcome | None:
         """
         Take what arrived; None while the request isn't whole.
 
         Args:
             admit: Lets a request in, or says why not.
+            browse: Answers a request for something else, if there is an answer.
         """
         # An end can have begun in the last three bytes.
         searched = max(len(self._buffer) - 3, 0)
@@ -112,13 +139,15 @@ class ServerHandshake:
         if end is None or end > _MAX_HEAD:
             came = f"request headers over {_MAX_HEAD} bytes"
             return Rejected(serialize_refusal(Refusal(431, came)), came)
-        return self._answer(self._buffer[:end], self._buffer[end:], admit)
+        return self._answer(self._buffer[:end], self._buffer[end:], admit, browse)
 
     def describe(self) -> str:
         """Say how far the request has come, for the log."""
         return f"{len(self._buffer)} bytes of a request" if self._buffer else "nothing"
 
-    def _answer(self, head: bytes, rest: bytes, admit: Admit) -> Accepted | Rejected:
+    def _answer(
+        self, head: bytes, rest: bytes, admit: Admit, browse: Browse
+    ) -> Outcome:
         line = head.split(b"\n", 1)[0].strip().decode(errors="backslashreplace")
         line = hide_tokens(line)
         if not head.startswith(b"GET "):
@@ -134,6 +163,10 @@ class ServerHandshake:
         if not events or not isinstance(parsed := events[0], ParsedRequest):
             return _reject(line, _judge(protocol.handshake_exc))
         request = Request(parsed.path, list(parsed.headers.raw_items()))
+        if "Upgrade" not in parsed.headers and (page := browse(request)) is not None:
+            if isinstance(page, Refusal):
+                return _reject(line, page)
+            return Answered(page, line)
         admission = _check_version(parsed) or admit(request)
         if isinstance(admission, Refusal):
             return _reject(line, admission)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import os
 import socket
 from typing import TYPE_CHECKING, cast
 
-from wstool.connection.accept import Rejected, serialize_refusal
+from wstool.connection.accept import Answered, Rejected, serialize_refusal
+from wstool.connection.http_answer import FileBody, HTTPAnswer
 from wstool.connection.proxy_header import parse_proxy_header
 from wstool.connection.server_event import ServerEvent
 from wstool.connection.tls_stream import TLSStream
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Arrival"]
 
 _TLS_HANDSHAKE = 0x16
+_PIECE = 1 << 16
 
 
 class _Stage(enum.Enum):
@@ -39,10 +42,12 @@ class Arrival(asyncio.Protocol):
 
     __slots__ = (
         "_address",
+        "_body",
         "_buffer",
         "_context",
         "_handshake",
         "_held",
+        "_is_paused",
         "_listener",
         "_peer",
         "_rejected",
@@ -73,8 +78,10 @@ class Arrival(asyncio.Protocol):
         self._peer = ""
         self._visitor: Visitor | None = None
         self._rejected = False
+        self._body: FileBody | None = None
         self._buffer = b""
         self._held = 0
+        self._is_paused = False
         self._stage = _Stage.PROXY_HEADER if proxied else self._stage_of_stream
 
     @property
@@ -109,13 +116,18 @@ class Arrival(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the end of the stream."""
         self._let_go()
+        self._end_body()
         self._listener.arrival_ended(self)
 
     def pause_writing(self) -> None:
-        """Need nothing: the answer is written already."""
+        """Take note that the answer doesn't go out."""
+        self._is_paused = True
 
     def resume_writing(self) -> None:
-        """Need nothing."""
+        """Go on with the answer."""
+        self._is_paused = False
+        if self._transport is not None and self._body is not None:
+            self._write_body(self._transport, self._body)
 
     def time_out(self) -> None:
         """End a handshake that takes too long."""
@@ -124,8 +136,7 @@ class Arrival(asyncio.Protocol):
     def give_up(self, came: str) -> None:
         """End a handshake, and say why in the log."""
         if not self._rejected:
-            self._rejected = True
-            self._listener.log(ServerEvent("rejected", self._peer, came))
+            self._report(came, None)
         self.abort()
 
     def turn_away(self, refusal: Refusal) -> None:
@@ -135,7 +146,7 @@ class Arrival(asyncio.Protocol):
                 self.give_up(refusal.problem)
                 return
             self._transport.write(serialize_refusal(refusal))
-            self._reject(self._transport, refusal.problem)
+            self._reject(self._transport, refusal.problem, refusal.status)
 
     def abort(self) -> None:
         """End the stream at once."""
@@ -169,44 +180,91 @@ class Arrival(asyncio.Protocol):
         if data[0] != _TLS_HANDSHAKE or self._context is None:
             refusal = Refusal(400, "this port speaks wss://, not ws://")
             transport.write(serialize_refusal(refusal))
-            self._reject(transport, "no TLS handshake on a port with TLS")
+            self._reject(transport, "no TLS handshake on a port with TLS", 400)
             return
         stream = TLSStream(transport, self, self._context, self._tls_failed)
         self._transport = self._listener.wrap(stream)
         stream.data_received(data)
 
     def _tls_failed(self, problem: str) -> None:
-        self._rejected = True
-        came = f"TLS handshake failed: {problem}"
-        self._listener.log(ServerEvent("rejected", self._peer, came))
+        self._report(f"TLS handshake failed: {problem}", None)
 
     def _receive_request(self, transport: asyncio.Transport, data: bytes) -> None:
-        outcome = self._handshake.receive_data(data, self._admit)
+        outcome = self._handshake.receive_data(data, self._admit, self._browse)
         if outcome is None:
             self._held += len(data)
             self._listener.hold(len(data))
             return
         self._let_go()
         self._listener.arrival_ended(self)
+        if isinstance(outcome, Answered):
+            self._serve(transport, outcome)
+            return
         transport.write(outcome.response)
         if isinstance(outcome, Rejected):
-            self._reject(transport, outcome.came)
+            self._reject(transport, outcome.came, outcome.status)
         elif self._visitor is not None:
             self._listener.connection_opened(transport, self._visitor, outcome)
 
-    def _admit(self, request: Request) -> Admission | Refusal:
+    def _visit(self, request: Request) -> Visitor:
         host, port = self._address
         client = self._listener.find_client(host, request)
         if client is not None:
             self._peer = f"{client} via {self._peer}"
             host, port = client, 0
-        secure = self._context is not None
-        self._visitor = Visitor(request, self._peer, host, port, secure)
+        return Visitor(request, self._peer, host, port, self._context is not None)
+
+    def _admit(self, request: Request) -> Admission | Refusal:
+        self._visitor = self._visit(request)
         return self._listener.admit(self._visitor)
 
-    def _reject(self, transport: asyncio.Transport, came: str) -> None:
+    def _browse(self, request: Request) -> HTTPAnswer | Refusal | None:
+        return self._listener.browse(self._visit(request))
+
+    def _serve(self, transport: asyncio.Transport, answered: Answered) -> None:
+        """Serve something else than a connection."""
         self._rejected = True
-        self._listener.log(ServerEvent("rejected", self._peer, came))
+        answer = answered.answer
+        text = f"{answered.came} {answer.status}"
+        facts = {"request": answered.came, "status": answer.status}
+        if not answer.quiet:
+            self._listener.log(ServerEvent("served", self._peer, text, facts))
+        transport.write(answer.serialize_head())
+        if isinstance(answer.body, FileBody):
+            self._body = answer.body
+            self._write_body(transport, answer.body)
+        else:
+            transport.write(answer.body)
+            self._finish(transport)
+
+    def _write_body(self, transport: asyncio.Transport, body: FileBody) -> None:
+        """Write as much of a file as the client takes."""
+        self._listener.linger(self)
+        while not self._is_paused:
+            data = os.read(body.descriptor, min(_PIECE, body.size))
+            if not data:
+                # The file may have become shorter; the client sees that it's cut.
+                self._end_body()
+                self._finish(transport)
+                return
+            self._body = body = body._replace(size=body.size - len(data))
+            transport.write(data)
+
+    def _end_body(self) -> None:
+        if self._body is not None:
+            self._body.close()
+            self._body = None
+
+    def _reject(self, transport: asyncio.Transport, came: str, status: int) -> None:
+        self._report(came, status)
+        self._finish(transport)
+
+    def _report(self, came: str, status: int | None) -> None:
+        """Say in the log that a client got no connection."""
+        self._rejected = True
+        self._listener.rejected(self._peer, came, status)
+
+    def _finish(self, transport: asyncio.Transport) -> None:
         # Closing with bytes unread would reset the stream and lose the answer.
         if transport.can_write_eof():
             transport.write_eof()

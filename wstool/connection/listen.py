@@ -19,13 +19,19 @@ from wstool.connection.arrival import Arrival
 from wstool.connection.endpoint import Role
 from wstool.connection.forwarded import find_client, is_in
 from wstool.connection.handler import Ending, Handler
+from wstool.connection.http_answer import HTTPAnswer
 from wstool.connection.limits import find_capacity
 from wstool.connection.options import EndpointOptions
 from wstool.connection.quota import Quota, QuotaOptions
-from wstool.connection.server_event import ServerEvent
+from wstool.connection.server_event import (
+    ServerEvent,
+    describe_end,
+    describe_opening,
+)
+from wstool.connection.tally import Counts, Tally
 from wstool.connection.translate import describe_os_error
 from wstool.connection.transport import Connection
-from wstool.connection.visitor import Admission, Network, Refusal, Visitor, hide_tokens
+from wstool.connection.visitor import Admission, Network, Refusal, Visitor
 from wstool.errors import ConnectFailed
 from wstool.wire.close import Close, CloseCode
 from wstool.wire.handshake import Request
@@ -44,7 +50,8 @@ BACKLOG = 4096
 """Connections that the kernel keeps until they are accepted."""
 
 _SWEEP_INTERVAL = 1.0
-_REJECTED_LINGER = 2.0
+# Seconds that a client has to take an answer, or the next part of one.
+_LINGER = 5.0
 # Bytes of requests that aren't whole, of all clients together.
 _MAX_HELD = 16 << 20
 
@@ -78,6 +85,9 @@ class ListenOptions(NamedTuple):
 class ServerHandler(Handler, Protocol):
     """What a service does with the connections that clients open."""
 
+    delivered: int
+    """Messages that went out otherwise than through ``Connection.send``."""
+
     def refuse(self, visitor: Visitor, /) -> Refusal | None:
         """Say why a client gets no connection; None if it gets one."""
 
@@ -98,7 +108,9 @@ class Listener:
         self._options = options
         self._loop = asyncio.get_running_loop()
         self._handler = handler
-        self._gate = Gate(options.access)
+        self.gate = Gate(options.access)
+        """Says who gets in."""
+        self._tally = Tally()
         self._quota = Quota(options.quota)
         self._ages = Ages(options.ages)
         self._capacity = find_capacity()
@@ -108,6 +120,8 @@ class Listener:
         self._sweep: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None
         self.log = log
+        self.site: Callable[[Visitor], HTTPAnswer | Refusal | None] | None = None
+        """Answers requests for something else than a connection."""
         self.connections: set[Connection] = set()
         """Those that are open or closing."""
         self.address: tuple[str, int] = ("", 0)
@@ -178,8 +192,25 @@ class Listener:
             self._give_up_oldest()
 
     def linger(self, arrival: Arrival) -> None:
-        """Give a client that was rejected a little time to read the answer."""
-        self._arrivals[arrival] = self._loop.time() + _REJECTED_LINGER
+        """Give a client that gets no connection a little time to read the answer."""
+        self._arrivals[arrival] = self._loop.time() + _LINGER
+
+    def rejected(self, peer: str, came: str, status: int | None) -> None:
+        """Take note that a client got no connection."""
+        self._tally.rejected(status)
+        facts = {} if status is None else {"status": status}
+        self.log(ServerEvent("rejected", peer, came, facts))
+
+    def browse(self, visitor: Visitor) -> HTTPAnswer | Refusal | None:
+        """Answer a request for something else than a connection."""
+        if self.site is None:
+            return None
+        return self.gate.check_network(visitor) or self.site(visitor)
+
+    def count(self) -> Counts:
+        """Count what the server has seen."""
+        delivered = self._handler.delivered
+        return self._tally.count(self.connections, len(self._arrivals), delivered)
 
     def arrival_ended(self, arrival: Arrival) -> None:
         """Stop the clock of an opening handshake."""
@@ -227,13 +258,10 @@ class Listener:
             ended=self._connection_ended,
         )
         self.connections.add(connection)
+        self._tally.opened += 1
         self._quota.opened(connection, visitor.host)
         self._ages.opened(connection, self._loop.time())
-        self.log(
-            ServerEvent(
-                "opened", visitor.peer, hide_tokens(visitor.request.resource_name)
-            )
-        )
+        self.log(describe_opening(visitor, connection))
         # What the handler sends now can already be more than the transport takes.
         transport.set_protocol(connection)
         self._handler.connection_opened(connection, visitor)
@@ -241,9 +269,10 @@ class Listener:
 
     def _connection_ended(self, connection: Connection, ending: Ending) -> None:
         self.connections.discard(connection)
+        self._tally.ended(connection, ending)
         self._quota.ended(connection)
         self._ages.ended(connection)
-        self.log(ServerEvent("closed", connection.peer, _describe_ending(ending)))
+        self.log(describe_end(connection, ending))
         emptied = self._emptied
         if emptied is not None and not self.connections and not emptied.done():
             emptied.set_result(None)
@@ -258,7 +287,7 @@ class Listener:
         return Arrival(self, context=options.context, proxied=options.proxied)
 
     def _let_in(self, visitor: Visitor) -> Admission | Refusal:
-        admission = self._gate.admit(visitor)
+        admission = self.gate.admit(visitor)
         if isinstance(admission, Refusal):
             return admission
         return self._handler.refuse(visitor) or admission
@@ -296,13 +325,3 @@ async def listen(
     listener = Listener(handler, options, log)
     await listener.start()
     return listener
-
-
-def _describe_ending(ending: Ending) -> str:
-    if ending.error is not None:
-        return str(ending.error)
-    close = ending.close_received or ending.close_sent
-    if ending.close_sent is not None and not ending.closed_by_peer:
-        # The peer echoes our code, but not our reason.
-        close = ending.close_sent
-    return str(close) if close is not None else "ended"

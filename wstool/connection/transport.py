@@ -234,6 +234,7 @@ class Connection(Traffic, asyncio.Protocol):
         action = self._keepalive.check(now, heard=heard, resting=resting)
         if action is Action.PING:
             self._progress.advance()
+            self.pinged_at = self._loop.time()
             self.send_ping()
         elif action is Action.GIVE_UP and self._progress.advance():
             # A slow reader's pong comes after all that stands before our ping.
@@ -313,6 +314,7 @@ class Connection(Traffic, asyncio.Protocol):
 
     def pong_received(self, payload: bytes, /) -> None:
         """Pass a pong on."""
+        self.pong_arrived(self._loop.time())
         self._handler.pong_received(self, payload)
 
     def close_received(self, close: Close, /) -> None:
