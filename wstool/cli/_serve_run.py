@@ -62,7 +62,7 @@ async def serve_until_stopped(plan: ServePlan, stop: Stop) -> None:
     await listener.start()
     try:
         await mode.start()
-        _announce(plan, listener.url)
+        _announce(plan, listener.urls)
         await first_of(stop.requested, ended)
         await listener.stop(grace=plan.grace)
     finally:
@@ -90,9 +90,10 @@ def _make_site(
     return Site(sources, static)
 
 
-def _announce(plan: ServePlan, url: str) -> None:
+def _announce(plan: ServePlan, urls: list[str]) -> None:
     """Say where it listens, and how a client gets there."""
-    write_stdout(f"{url}\n")
+    write_stdout("".join(f"{url}\n" for url in urls))
     if plan.ca_path is not None:
+        url = urls[0]
         command = shlex.join(["wstool", "connect", "--cacert", str(plan.ca_path), url])
         plan.note(f"its certificate is of an own authority: {command}")

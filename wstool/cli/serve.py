@@ -69,7 +69,7 @@ def serve(
     first line on stdout is the server's URL; the log goes to stderr.
     """
     note = _ignore if quiet else tell
-    secure = make_tls(tls, (options.host,))
+    secure = make_tls(tls, tuple(host for host, _ in options.find_addresses()))
     options = options._replace(
         access=access,
         context=secure.context,

@@ -16,6 +16,7 @@ from wstool.connection.accept import Accepted, ServerHandshake
 from wstool.connection.access import AccessOptions, Gate
 from wstool.connection.ages import AgeOptions, Ages
 from wstool.connection.arrival import Arrival
+from wstool.connection.binding import Binding, bind, bind_unix
 from wstool.connection.endpoint import Role
 from wstool.connection.forwarded import find_client, is_in
 from wstool.connection.handler import Ending, Handler
@@ -29,7 +30,6 @@ from wstool.connection.server_event import (
     describe_opening,
 )
 from wstool.connection.tally import Counts, Tally
-from wstool.connection.translate import describe_os_error
 from wstool.connection.transport import Connection
 from wstool.connection.visitor import Admission, Network, Refusal, Visitor
 from wstool.errors import ConnectFailed
@@ -38,16 +38,12 @@ from wstool.wire.handshake import Request
 
 
 __all__ = [
-    "BACKLOG",
     "ListenOptions",
     "Listener",
     "ServerEvent",
     "ServerHandler",
     "listen",
 ]
-
-BACKLOG = 4096
-"""Connections that the kernel keeps until they are accepted."""
 
 _SWEEP_INTERVAL = 1.0
 # Seconds that a client has to take an answer, or the next part of one.
@@ -62,6 +58,12 @@ class ListenOptions(NamedTuple):
     host: str = "127.0.0.1"
     port: int = 8765
     """0 for any free port."""
+    addresses: tuple[tuple[str, int], ...] | None = None
+    """Hosts and ports, in place of one of each."""
+    unix_sockets: tuple[str, ...] = ()
+    """Paths of Unix sockets to listen on too."""
+    reuse_port: bool = False
+    """Whether other processes of ours listen on the same ports."""
     subprotocols: tuple[str, ...] = ()
     subprotocol_required: bool = True
     """Whether a client has to speak one of them."""
@@ -80,6 +82,10 @@ class ListenOptions(NamedTuple):
     endpoint: EndpointOptions = EndpointOptions(max_size=16 << 20)
     wrap_transport: Callable[[asyncio.Transport], asyncio.Transport] | None = None
     """Puts something of its own between a connection and its transport."""
+
+    def find_addresses(self) -> tuple[tuple[str, int], ...]:
+        """Find the hosts and ports to listen on."""
+        return ((self.host, self.port),) if self.addresses is None else self.addresses
 
 
 class ServerHandler(Handler, Protocol):
@@ -116,7 +122,7 @@ class Listener:
         self._capacity = find_capacity()
         self._held = 0
         self._arrivals: dict[Arrival, float] = {}
-        self._server: asyncio.Server | None = None
+        self._bindings: list[Binding] = []
         self._sweep: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None
         self.log = log
@@ -124,39 +130,50 @@ class Listener:
         """Answers requests for something else than a connection."""
         self.connections: set[Connection] = set()
         """Those that are open or closing."""
-        self.address: tuple[str, int] = ("", 0)
-        """Host and port that it listens on."""
 
     @property
     def url(self) -> str:
-        """The server's URL."""
-        host, port = self.address
+        """The server's URL, or the first one."""
+        return self.urls[0]
+
+    @property
+    def urls(self) -> list[str]:
+        """The server's URLs, one for each place."""
         scheme = "ws" if self._options.context is None else "wss"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+        return [binding.describe(scheme) for binding in self._bindings]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the first address that it listens on."""
+        for binding in self._bindings:
+            if isinstance(binding.address, tuple):
+                return binding.address
+        return ("", 0)
 
     async def start(self) -> None:
         """
         Start to listen.
 
         Raises:
-            ConnectFailed: If the address can't be had.
+            ConnectFailed: If an address can't be had.
         """
         options = self._options
-        target = f"{options.host}:{options.port}"
+        new, reuse_port = self._new_arrival, options.reuse_port
         try:
-            self._server = await self._loop.create_server(
-                self._new_arrival, options.host, options.port, backlog=BACKLOG
-            )
-        except OSError as error:
-            problem = describe_os_error(error)
-            raise ConnectFailed(target, problem, doing="listen on") from error
-        self.address = self._server.sockets[0].getsockname()[:2]
+            for host, port in options.find_addresses():
+                binding = await bind(new, host, port, reuse_port=reuse_port)
+                self._bindings.append(binding)
+            for path in options.unix_sockets:
+                self._bindings.append(await bind_unix(new, path))
+        except ConnectFailed:
+            self.abort()
+            raise
         self._sweep = self._loop.call_later(_SWEEP_INTERVAL, self._check_all)
 
     async def stop(self, *, grace: float) -> None:
         """Stop accepting, close all connections with 1001, wait, then end the rest."""
-        if self._server is not None:
-            self._server.close()
+        for binding in self._bindings:
+            binding.close()
         for arrival in list(self._arrivals):
             arrival.abort()
         for connection in list(self.connections):
@@ -168,8 +185,8 @@ class Listener:
 
     def abort(self) -> None:
         """End everything at once."""
-        if self._server is not None:
-            self._server.close()
+        for binding in self._bindings:
+            binding.close()
         if self._sweep is not None:
             self._sweep.cancel()
         for arrival in list(self._arrivals):
