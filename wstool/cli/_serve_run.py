@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from wstool.cli._loop import Stop
-from wstool.cli._output import Note, write_stdout
+from wstool.cli._output import write_stdout
+from wstool.cli._serve_log import ServeLog
+from wstool.cli._serve_workers import Worker
 from wstool.connection.listen import Listener, ListenOptions
-from wstool.connection.server_event import ServerEvent
 from wstool.connection.waiting import first_of
 from wstool.errors import WstoolError
 from wstool.services.hub.mode import Mode, ModeTools
@@ -19,7 +21,7 @@ from wstool.services.site.site import Site, SiteSources
 from wstool.services.site.static import StaticFiles
 
 
-__all__ = ["ServePlan", "serve_until_stopped"]
+__all__ = ["ServePlan", "announce", "serve_until_stopped"]
 
 
 class ServePlan(NamedTuple):
@@ -27,9 +29,7 @@ class ServePlan(NamedTuple):
 
     make_mode: Callable[[ModeTools], Mode]
     options: ListenOptions
-    note: Note
-    """Takes sentences for the user."""
-    log: Callable[[ServerEvent], None]
+    log: ServeLog
     grace: float
     """Seconds that clients have to answer the close frame at the end."""
     mode: str
@@ -39,30 +39,38 @@ class ServePlan(NamedTuple):
     """File with the authority that clients have to trust, where it is our own."""
 
 
-async def serve_until_stopped(plan: ServePlan, stop: Stop) -> None:
+async def serve_until_stopped(
+    plan: ServePlan, stop: Stop, worker: Worker | None = None
+) -> None:
     """
     Serve until somebody wants it to stop.
+
+    Args:
+        worker: What this process knows of its parent, if it is one of several.
 
     Raises:
         ConnectFailed: If an address can't be had.
         WstoolError: What the mode ended the server with.
     """
-    ended: asyncio.Future[WstoolError | None] = (
-        asyncio.get_running_loop().create_future()
-    )
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[WstoolError | None] = loop.create_future()
 
     def end(error: WstoolError | None) -> None:
         if not ended.done():
             ended.set_result(error)
 
-    mode = plan.make_mode(ModeTools(plan.log, end))
-    listener = Listener(mode, plan.options, plan.log)
+    mode = plan.make_mode(ModeTools(plan.log.event, end))
+    listener = Listener(mode, plan.options, plan.log.event)
     static = None if plan.static is None else StaticFiles(plan.static)
     listener.site = _make_site(plan.mode, listener, mode, static).answer
     await listener.start()
     try:
         await mode.start()
-        _announce(plan, listener.urls)
+        if worker is None:
+            announce(plan, listener.urls)
+        else:
+            worker.report_ready()
+            loop.add_reader(worker.life, _stop_with_parent, loop, worker.life, stop)
         await first_of(stop.requested, ended)
         await listener.stop(grace=plan.grace)
     finally:
@@ -90,10 +98,16 @@ def _make_site(
     return Site(sources, static)
 
 
-def _announce(plan: ServePlan, urls: list[str]) -> None:
+def _stop_with_parent(loop: asyncio.AbstractEventLoop, life: int, stop: Stop) -> None:
+    """Stop, since the parent is gone: whoever ended it can't reach the workers."""
+    loop.remove_reader(life)
+    stop.receive(signal.SIGTERM)
+
+
+def announce(plan: ServePlan, urls: list[str]) -> None:
     """Say where it listens, and how a client gets there."""
     write_stdout("".join(f"{url}\n" for url in urls))
     if plan.ca_path is not None:
         url = urls[0]
         command = shlex.join(["wstool", "connect", "--cacert", str(plan.ca_path), url])
-        plan.note(f"its certificate is of an own authority: {command}")
+        plan.log.note(f"its certificate is of an own authority: {command}")

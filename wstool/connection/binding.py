@@ -14,7 +14,7 @@ from wstool.connection.translate import describe_os_error
 from wstool.errors import ConnectFailed
 
 
-__all__ = ["BACKLOG", "Binding", "bind", "bind_unix"]
+__all__ = ["BACKLOG", "Binding", "bind", "bind_unix", "write_url"]
 
 BACKLOG = 4096
 """Connections that the kernel keeps until they are accepted."""
@@ -35,8 +35,7 @@ class Binding(NamedTuple):
         """Write its URL; for a Unix socket as npm's ``ws`` writes it."""
         if isinstance(self.address, str):
             return f"{scheme}+unix:{self.address}:/"
-        host, port = self.address
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+        return write_url(scheme, *self.address)
 
     def close(self) -> None:
         """Accept nothing more, and take a Unix socket away."""
@@ -47,6 +46,11 @@ class Binding(NamedTuple):
             except OSError:
                 # Somebody else was quicker, or took the folder away.
                 return
+
+
+def write_url(scheme: str, host: str, port: int) -> str:
+    """Write the URL of an address."""
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 async def bind(
