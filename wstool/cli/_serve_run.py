@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wstool.cli._loop import Stop
-from wstool.cli._output import write_stdout
-from wstool.cli._serve_log import ServeLog
+from wstool.cli._output import Note, write_stdout
+from wstool.cli._serve_log import make_log
+from wstool.cli._serve_view import LiveView
 from wstool.cli._serve_workers import Worker
 from wstool.connection.listen import Listener, ListenOptions
 from wstool.connection.waiting import first_of
@@ -29,7 +30,8 @@ class ServePlan(NamedTuple):
 
     make_mode: Callable[[ModeTools], Mode]
     options: ListenOptions
-    log: ServeLog
+    log: str
+    """Form of the log: ``live``, ``text``, ``json`` or ``none``."""
     grace: float
     """Seconds that clients have to answer the close frame at the end."""
     mode: str
@@ -59,23 +61,31 @@ async def serve_until_stopped(
         if not ended.done():
             ended.set_result(error)
 
-    mode = plan.make_mode(ModeTools(plan.log.event, end))
-    listener = Listener(mode, plan.options, plan.log.event)
+    view = LiveView(plan.mode) if plan.log == "live" else None
+    log = make_log(plan.log) if view is None else view.log
+    mode = plan.make_mode(ModeTools(log.event, end))
+    if view is not None:
+        mode = view.watch(mode)
+    listener = Listener(mode, plan.options, log.event)
     static = None if plan.static is None else StaticFiles(plan.static)
     listener.site = _make_site(plan.mode, listener, mode, static).answer
     await listener.start()
     try:
         await mode.start()
         if worker is None:
-            announce(plan, listener.urls)
+            announce(plan, listener.urls, log.note)
         else:
             worker.report_ready()
             loop.add_reader(worker.life, _stop_with_parent, loop, worker.life, stop)
+        if view is not None:
+            view.start(listener.urls, listener.count)
         await first_of(stop.requested, ended)
         await listener.stop(grace=plan.grace)
     finally:
         listener.abort()
         await mode.stop()
+        if view is not None:
+            view.stop()
         if static is not None:
             static.close()
     error = ended.result() if ended.done() else None
@@ -104,10 +114,10 @@ def _stop_with_parent(loop: asyncio.AbstractEventLoop, life: int, stop: Stop) ->
     stop.receive(signal.SIGTERM)
 
 
-def announce(plan: ServePlan, urls: list[str]) -> None:
+def announce(plan: ServePlan, urls: list[str], note: Note) -> None:
     """Say where it listens, and how a client gets there."""
     write_stdout("".join(f"{url}\n" for url in urls))
     if plan.ca_path is not None:
         url = urls[0]
         command = shlex.join(["wstool", "connect", "--cacert", str(plan.ca_path), url])
-        plan.log.note(f"its certificate is of an own authority: {command}")
+        note(f"its certificate is of an own authority: {command}")

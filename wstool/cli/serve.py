@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import click
 
@@ -17,14 +18,14 @@ from wstool.cli._serve_limits import (
 from wstool.cli._serve_log import make_log
 from wstool.cli._serve_mode import mode_options
 from wstool.cli._serve_run import ServePlan, announce, serve_until_stopped
+from wstool.cli._serve_running import ServeRunning, running_options
 from wstool.cli._serve_tls import ServeTLS, make_tls, tls_options
 from wstool.cli._serve_workers import Workers, reserve_ports
-from wstool.cli._types import SECONDS
 from wstool.connection.access import AccessOptions
 from wstool.connection.binding import write_url
 from wstool.connection.limits import raise_descriptor_limit
 from wstool.connection.listen import ListenOptions
-from wstool.services.hub.guard import Guard
+from wstool.services.hub.guard import Guard, GuardOptions
 from wstool.services.hub.mode import Mode, ModeOptions, ModeTools
 from wstool.services.hub.modes import make_mode
 
@@ -42,33 +43,7 @@ _APART = frozenset({"echo"})
 @access_options
 @serve_limit_options
 @tls_options
-@click.option(
-    "--grace",
-    metavar="SECONDS",
-    type=SECONDS,
-    help="Limit for the closing handshakes at the end, if not --close-timeout.",
-)
-@click.option(
-    "--static",
-    metavar="DIR",
-    help="Serve the files of a folder to browsers, besides / and /metrics.",
-)
-@click.option(
-    "--workers",
-    metavar="N",
-    type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="Serve with several processes; limits and metrics are those of each.",
-)
-@click.option(
-    "--log",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How each event is written on stderr.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Log nothing on stderr.")
+@running_options
 @listen_options
 def serve(
     mode: str,
@@ -76,11 +51,7 @@ def serve(
     access: AccessOptions,
     limits: ServeLimits,
     tls: ServeTLS,
-    grace: float | None,
-    static: str | None,
-    workers: int,
-    log: str,
-    quiet: bool,
+    running: ServeRunning,
     options: ListenOptions,
 ) -> None:
     """
@@ -89,7 +60,7 @@ def serve(
     MODE echo sends every message back; broadcast sends it to all other clients. The
     first line on stdout is the server's URL; the log goes to stderr.
     """
-    _check_workers(mode, workers, options)
+    _check_workers(mode, running.workers, options)
     secure = make_tls(tls, tuple(host for host, _ in options.find_addresses()))
     options = options._replace(
         access=access,
@@ -104,28 +75,36 @@ def serve(
         slow_consumer=limits.slow_consumer,
         compress_min=options.endpoint.compress_min,
     )
-    guard = make_guard_options(limits)
-
-    def make(tools: ModeTools) -> Mode:
-        made = make_mode(mode, mode_options, tools)
-        if not guard.asks:
-            return made
-        return Guard(made, guard, asyncio.get_running_loop().time)
-
     plan = ServePlan(
-        make,
+        _make_maker(mode, mode_options, make_guard_options(limits)),
         options,
-        log=make_log("none" if quiet else log),
-        grace=options.endpoint.close_timeout if grace is None else grace,
+        log=running.find_log(),
+        grace=options.endpoint.close_timeout
+        if running.grace is None
+        else running.grace,
         mode=mode,
-        static=static,
+        static=running.static,
         ca_path=secure.ca_path,
     )
     raise_descriptor_limit()
-    if workers == 1:
+    if running.workers == 1:
         run(lambda stop: serve_until_stopped(plan, stop), server=True)
     else:
-        _run_workers(plan, workers)
+        _run_workers(plan, running.workers)
+
+
+def _make_maker(
+    name: str, options: ModeOptions, guard: GuardOptions
+) -> Callable[[ModeTools], Mode]:
+    """Make what makes the mode, behind a guard if anything is asked for."""
+
+    def make(tools: ModeTools) -> Mode:
+        mode = make_mode(name, options, tools)
+        if not guard.asks:
+            return mode
+        return Guard(mode, guard, asyncio.get_running_loop().time)
+
+    return make
 
 
 def _run_workers(plan: ServePlan, count: int) -> None:
@@ -135,7 +114,9 @@ def _run_workers(plan: ServePlan, count: int) -> None:
     plan = plan._replace(options=options)
     scheme = "ws" if options.context is None else "wss"
     urls = [write_url(scheme, *address) for address in options.find_addresses()]
-    worker = Workers(count, plan.log.note).run(lambda: announce(plan, urls))
+    worker = Workers(count, make_log(plan.log).note).run(
+        lambda: announce(plan, urls, make_log(plan.log).note)
+    )
     if isinstance(worker, int):
         click.get_current_context().exit(worker)
     run(lambda stop: serve_until_stopped(plan, stop, worker), server=True)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from wstool.connection.handler import Ending
 from wstool.connection.rate import Buckets, Rate
 from wstool.connection.transport import Connection
-from wstool.connection.visitor import Refusal, Visitor
 from wstool.services.hub.checks import MessageCheck
 from wstool.services.hub.mode import Mode
+from wstool.services.hub.relay import RelayMode
 from wstool.wire.close import Close, CloseCode, shorten_reason
 from wstool.wire.opcode import Opcode
 
@@ -31,7 +31,7 @@ class GuardOptions(NamedTuple):
         return any(option is not None for option in self)
 
 
-class Guard(Mode):
+class Guard(RelayMode):
     """
     A mode behind a guard: it gets the messages that are good.
 
@@ -42,7 +42,7 @@ class Guard(Mode):
     def __init__(
         self, mode: Mode, options: GuardOptions, clock: Callable[[], float]
     ) -> None:
-        self._mode = mode
+        super().__init__(mode)
         self._options = options
         self._clock = clock
         message_rate, byte_rate = options.message_rate, options.byte_rate
@@ -64,57 +64,12 @@ class Guard(Mode):
         if close is not None:
             connection.close(close)
 
-    @property
-    def delivered(self) -> int:  # type: ignore[override]
-        """Give the mode's count."""
-        return self._mode.delivered
-
-    async def start(self) -> None:
-        """Start the mode."""
-        await self._mode.start()
-
-    async def stop(self) -> None:
-        """Stop the mode."""
-        await self._mode.stop()
-
-    def describe_health(self) -> dict[str, object]:
-        """Describe the mode's health."""
-        return self._mode.describe_health()
-
-    def refuse(self, visitor: Visitor, /) -> Refusal | None:
-        """Refuse whom the mode refuses."""
-        return self._mode.refuse(visitor)
-
-    def connection_opened(self, connection: Connection, visitor: Visitor, /) -> None:
-        """Pass a new client on."""
-        self._mode.connection_opened(connection, visitor)
-
-    def writing_paused(self, connection: Connection, /) -> None:
-        """Pass it on."""
-        self._mode.writing_paused(connection)
-
-    def writing_resumed(self, connection: Connection, /) -> None:
-        """Pass it on."""
-        self._mode.writing_resumed(connection)
-
-    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Pass a ping on."""
-        self._mode.ping_received(connection, payload)
-
-    def pong_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Pass a pong on."""
-        self._mode.pong_received(connection, payload)
-
-    def close_received(self, connection: Connection, close: Close, /) -> None:
-        """Pass a close frame on."""
-        self._mode.close_received(connection, close)
-
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Forget a client."""
         for buckets in (self._messages, self._bytes):
             if buckets is not None:
                 buckets.forget(connection)
-        self._mode.connection_ended(connection, ending)
+        super().connection_ended(connection, ending)
 
     def _judge(
         self, connection: Connection, opcode: Opcode, payloads: list[bytes]
