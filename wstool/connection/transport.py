@@ -293,12 +293,15 @@ class Connection(Traffic, asyncio.Protocol):
     def pause_writing(self) -> None:
         """Pass on that the transport's buffer is full."""
         self.writing_is_paused = True
+        self._endpoint.hold_pongs()
         self._handler.writing_paused(self)
 
     def resume_writing(self) -> None:
         """Pass on that the transport's buffer has room."""
         self.writing_is_paused = False
+        self._endpoint.release_pongs()
         self._handler.writing_resumed(self)
+        self._flush()
 
     # What the endpoint calls.
 
@@ -335,16 +338,14 @@ class Connection(Traffic, asyncio.Protocol):
         else:
             self._fail_once(ProtocolViolation(violation.section, violation.text))
         self._flush()
-        # Without the end of our stream, closing with bytes unread would reset the
-        # connection, and the peer might never see our close frame.
+        # Closing with bytes unread would reset the stream, and lose our close frame.
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._set_close_timer(min(_CLOSED_LINGER, self._options.close_timeout))
 
     def _inflated_received(self, opcode: Opcode, payloads: list[bytes], /) -> None:
         """Pass messages on that may be a thousand times the size of what was read."""
-        # The replies are written at once, so that a peer that doesn't take them is
-        # noticed, and paused, before the rest of the read is inflated.
+        # Replies are written at once: a peer that doesn't take them is paused in time.
         self.messages_received += len(payloads)
         self._handler.batch_received(self, opcode, payloads)
         self._flush()
@@ -353,8 +354,7 @@ class Connection(Traffic, asyncio.Protocol):
         output = self._endpoint.output
         if not output:
             return
-        # The transport may keep the list, so it isn't cleared but replaced; and it may
-        # call back while it writes.
+        # The transport may keep the list, and may call back while it writes.
         self._endpoint.output = []
         if self._observer is not None and self._observer.bytes_sent is not None:
             self._observer.bytes_sent(b"".join(output))
