@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from programs import Programs
 from rows import Kind, Row, make_rows
+from server_rows import make_server_rows
 
 
 HEADER = """\
@@ -61,7 +62,7 @@ def main() -> None:
     )
     all_reached = True
     with tempfile.TemporaryDirectory() as folder:
-        rows = _pick(make_rows(Programs(Path(folder))), options.only)
+        rows = _pick(_make_all_rows(Programs(Path(folder))), options.only)
         print(HEADER, flush=True)
         for row in rows:
             text, reached = _measure(row, options.runs or row.runs)
@@ -82,6 +83,11 @@ def _parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--runs", type=int, help="pairs of runs for each row")
     return parser.parse_args()
+
+
+def _make_all_rows(programs: Programs) -> list[Row]:
+    """Make all rows, in the order of the table."""
+    return [*make_rows(programs), *make_server_rows(programs)]
 
 
 def _pick(rows: list[Row], names: list[str] | None) -> list[Row]:
