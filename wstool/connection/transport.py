@@ -50,6 +50,7 @@ class Connection(Traffic, asyncio.Protocol):
         "_ended",
         "_endpoint",
         "_error",
+        "_hand_on",
         "_handler",
         "_has_ended",
         "_heard",
@@ -86,6 +87,8 @@ class Connection(Traffic, asyncio.Protocol):
         super().__init__()
         self._role = role
         self._handler = handler
+        # Looked up once, for the data path.
+        self._hand_on = handler.batch_received
         self._transport = transport
         self._loop = loop
         self._options = options
@@ -103,7 +106,7 @@ class Connection(Traffic, asyncio.Protocol):
         self._progress = Progress(transport)
         self._unacknowledged: int | None = None
         self._has_ended = False
-        self._heard = False
+        self._heard = 0
         self._receiving = False
         self._reading_paused = False
         self._error: WstoolError | None = None
@@ -195,14 +198,12 @@ class Connection(Traffic, asyncio.Protocol):
     def abort(self, error: WstoolError | None = None) -> None:
         """End at once, without a closing handshake; drop what the peer hasn't taken."""
         self._error = self._error or error
-        if self._has_ended:
-            # A transport of asyncio's that closed by itself can't be aborted any more.
+        if self._has_ended:  # And asyncio's transports can't be aborted any more.
             return
         if self._role is Role.CLIENT and (left := self.unacknowledged_bytes()):
             # What counts as not gone out must not go out later.
             if self._transport.get_extra_info("sslcontext"):
-                # The transport forgets it when it ends.
-                self._unacknowledged = left
+                self._unacknowledged = left  # The transport forgets it.
             else:
                 self._progress.give_up()
         self._transport.abort()
@@ -229,7 +230,7 @@ class Connection(Traffic, asyncio.Protocol):
         """Send the ping that is due, or give the peer up; a server calls it."""
         if self._endpoint.state is not State.OPEN:
             return
-        heard, self._heard = self._heard, False
+        heard, self._heard = self._heard != self.bytes_received, self.bytes_received
         resting = self._reading_paused
         action = self._keepalive.check(now, heard=heard, resting=resting)
         if action is Action.PING:
@@ -247,7 +248,6 @@ class Connection(Traffic, asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what was read."""
-        self._heard = True
         self.bytes_received += len(data)
         if self._observer is not None and self._observer.bytes_received is not None:
             self._observer.bytes_received(data)
@@ -308,7 +308,7 @@ class Connection(Traffic, asyncio.Protocol):
     def batch_received(self, opcode: Opcode, payloads: list[bytes], /) -> None:
         """Pass messages on."""
         self.messages_received += len(payloads)
-        self._handler.batch_received(self, opcode, payloads)
+        self._hand_on(self, opcode, payloads)
 
     def ping_received(self, payload: bytes, /) -> None:
         """Pass a ping on; the pong is in the output."""
@@ -347,7 +347,7 @@ class Connection(Traffic, asyncio.Protocol):
         """Pass messages on that may be a thousand times the size of what was read."""
         # Replies are written at once: a peer that doesn't take them is paused in time.
         self.messages_received += len(payloads)
-        self._handler.batch_received(self, opcode, payloads)
+        self._hand_on(self, opcode, payloads)
         self._flush()
 
     def _flush(self) -> None:

@@ -94,6 +94,7 @@ class Fanout:
         pieces = _Pieces(posts, self._compress_min)
         senders = set() if self._include_sender else {post.sender for post in posts}
         waiting = self._slow
+        has_waiting = len(waiting) > 0
         slow = []
         for connection, bits in self._window_bits.items():
             if connection in senders:
@@ -102,7 +103,7 @@ class Fanout:
                 data = pieces.whole(bits)
             if not data:
                 continue
-            if connection.writing_is_paused or (waiting and connection in waiting):
+            if connection.writing_is_paused or (has_waiting and connection in waiting):
                 slow.append((connection, data))
                 continue
             connection.send_serialized(data)
