@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from contextlib import AsyncExitStack, ExitStack
 from ipaddress import ip_network
@@ -10,7 +11,9 @@ from ipaddress import ip_network
 import pytest
 
 from wstool.connection import listen as listen_module
+from wstool.connection.http_answer import HTTPAnswer
 from wstool.connection.quota import QuotaOptions
+from wstool.connection.rate import Rate
 
 from support.connections import (
     ConnectionRecorder,
@@ -359,3 +362,37 @@ def test_proxy_header_that_does_not_come(run_with_clock):
 
     text = "handshake timed out after nothing that is a PROXY header"
     assert run_with_clock(scenario()) == [("rejected", text)]
+
+
+def test_browser_behind_a_proxy(run):
+    """Who wants a page that isn't there is named once, with its proxy."""
+    request = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n"
+
+    async def scenario():
+        log = []
+        trusted = (ip_network("127.0.0.0/8"),)
+        async with listening(log=log, trusted_proxies=trusted) as listener:
+            listener.site = lambda visitor: None
+            async with raw_client(listener, request=request) as peer:
+                await peer.receive_head()
+        return log[0].peer
+
+    assert re.fullmatch(r"192\.0\.2\.7 via 127\.0\.0\.1:\d+", run(scenario()))
+
+
+def test_pages_have_a_rate(run):
+    """Whoever asks for pages too often is told to wait, as who opens connections is."""
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    page = HTTPAnswer(200, "text/plain", b"page")
+
+    async def scenario():
+        quota = QuotaOptions(connect_rate=Rate(1, 3600))
+        statuses = []
+        async with listening(quota=quota) as listener:
+            listener.site = lambda visitor: page
+            for _ in range(2):
+                async with raw_client(listener, request=request) as peer:
+                    statuses.append((await peer.receive_head()).split()[1])
+        return statuses
+
+    assert run(scenario()) == [b"200", b"429"]

@@ -19,7 +19,7 @@ def test_without_limits():
     """Without limits nothing is refused, and nothing kept."""
     quota = Quota(QuotaOptions())
     for number in range(1000):
-        assert quota.check(A, 0.0) is None
+        assert quota.check(A) is None
         quota.opened(number, A.host)
 
 
@@ -29,9 +29,9 @@ def test_max_connections():
     quota.opened("one", A.host)
     quota.opened("two", B.host)
 
-    assert quota.check(A, 0.0) == Refusal(503, "full: 2 connections", RETRY)
+    assert quota.check(A) == Refusal(503, "full: 2 connections", RETRY)
     quota.ended("one")
-    assert quota.check(A, 0.0) is None
+    assert quota.check(A) is None
 
 
 def test_max_per_ip():
@@ -42,11 +42,11 @@ def test_max_per_ip():
         quota.opened(f"unix-{key}", UNIX.host)
 
     refusal = Refusal(503, "full for 10.0.0.1: 2 connections", RETRY)
-    assert quota.check(A, 0.0) == refusal == quota.refuse_for(A.host)
-    assert quota.check(B, 0.0) is None
-    assert quota.check(UNIX, 0.0) is None
+    assert quota.check(A) == refusal == quota.refuse_for(A.host)
+    assert quota.check(B) is None
+    assert quota.check(UNIX) is None
     quota.ended("one")
-    assert quota.check(A, 0.0) is None
+    assert quota.check(A) is None
 
 
 def test_clients_that_have_not_asked_count():
@@ -64,12 +64,12 @@ def test_connect_rate():
     """Who comes too often gets 429, and is told when to come back."""
     quota = Quota(QuotaOptions(connect_rate=Rate(2, 60)))
 
-    assert quota.check(A, 0.0) is None
+    assert quota.check_rate(A, 0.0) is None
     problem = "too many connections from 10.0.0.1: 2/min"
-    assert quota.check(A, 0.5) == Refusal(429, problem, (("Retry-After", "30"),))
-    assert quota.check(B, 0.5) is None
-    assert [quota.check(UNIX, 0.5) for _ in range(3)] == [None] * 3
-    assert quota.check(A, 31.0) is None
+    assert quota.check_rate(A, 0.5) == Refusal(429, problem, (("Retry-After", "30"),))
+    assert quota.check_rate(B, 0.5) is None
+    assert [quota.check_rate(UNIX, 0.5) for _ in range(3)] == [None] * 3
+    assert quota.check_rate(A, 31.0) is None
 
 
 def test_addresses_are_bounded(monkeypatch):
@@ -77,7 +77,7 @@ def test_addresses_are_bounded(monkeypatch):
     monkeypatch.setattr(quota_module, "_MAX_ADDRESSES", 10)
     quota = Quota(QuotaOptions(connect_rate=Rate(1)))
     for number in range(100):
-        assert quota.check(visit(host=f"10.0.1.{number}"), 0.0) is None
+        assert quota.check_rate(visit(host=f"10.0.1.{number}"), 0.0) is None
 
     assert len(quota._buckets) == 10
     quota.sweep(1.0)

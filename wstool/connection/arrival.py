@@ -207,16 +207,19 @@ class Arrival(asyncio.Protocol):
             self._listener.connection_opened(transport, self._visitor, outcome)
 
     def _visit(self, request: Request) -> Visitor:
+        if self._visitor is not None:
+            return self._visitor
         host, port = self._address
         client = self._listener.find_client(host, request)
         if client is not None:
             self._peer = f"{client} via {self._peer}"
             host, port = client, 0
-        return Visitor(request, self._peer, host, port, self._context is not None)
+        secure = self._context is not None
+        self._visitor = Visitor(request, self._peer, host, port, secure)
+        return self._visitor
 
     def _admit(self, request: Request) -> Admission | Refusal:
-        self._visitor = self._visit(request)
-        return self._listener.admit(self._visitor)
+        return self._listener.admit(self._visit(request))
 
     def _browse(self, request: Request) -> HTTPAnswer | Refusal | None:
         return self._listener.browse(self._visit(request))

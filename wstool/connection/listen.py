@@ -222,7 +222,11 @@ class Listener:
         """Answer a request for something else than a connection."""
         if self.site is None:
             return None
-        return self.gate.check_network(visitor) or self.site(visitor)
+        return (
+            self.gate.check_network(visitor)
+            or self._quota.check_rate(visitor, self._loop.time())
+            or self.site(visitor)
+        )
 
     def count(self) -> Counts:
         """Count what the server has seen."""
@@ -250,7 +254,7 @@ class Listener:
     def admit(self, visitor: Visitor) -> Admission | Refusal:
         """Let a client in, or say why not."""
         return (
-            self._quota.check(visitor, self._loop.time())
+            self._check_quota(visitor)
             or self._refuse_beyond_capacity()
             or self._let_in(visitor)
         )
@@ -302,6 +306,10 @@ class Listener:
     def _new_arrival(self) -> Arrival:
         options = self._options
         return Arrival(self, context=options.context, proxied=options.proxied)
+
+    def _check_quota(self, visitor: Visitor) -> Refusal | None:
+        now = self._loop.time()
+        return self._quota.check_rate(visitor, now) or self._quota.check(visitor)
 
     def _let_in(self, visitor: Visitor) -> Admission | Refusal:
         admission = self.gate.admit(visitor)

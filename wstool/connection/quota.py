@@ -38,14 +38,19 @@ class Quota:
         rate = options.connect_rate
         self._buckets = None if rate is None else Buckets[str](rate)
 
-    def check(self, visitor: Visitor, now: float) -> Refusal | None:
-        """Say why a client gets no connection now; every call counts as an attempt."""
+    def check_rate(self, visitor: Visitor, now: float) -> Refusal | None:
+        """Say why a client has to wait; every call counts as an attempt."""
+        host = visitor.host
+        if self._buckets is None or not host or self._take(self._buckets, host, now):
+            return None
+        wait = math.ceil(self._buckets.find_wait(host, now))
+        problem = f"too many connections from {host}: {self._options.connect_rate}"
+        return _refuse(429, problem, wait)
+
+    def check(self, visitor: Visitor) -> Refusal | None:
+        """Say why a client gets no connection now."""
         options = self._options
         host = visitor.host
-        if self._buckets is not None and host and not self._take(host, now):
-            wait = math.ceil(self._buckets.find_wait(host, now))
-            problem = f"too many connections from {host}: {options.connect_rate}"
-            return _refuse(429, problem, wait)
         if options.max_connections and self._count >= options.max_connections:
             problem = f"full: {options.max_connections} connections"
             return _refuse(503, problem, _RETRY_AFTER)
@@ -81,14 +86,12 @@ class Quota:
         if self._buckets is not None:
             self._buckets.prune(now)
 
-    def _take(self, host: str, now: float) -> bool:
-        if self._buckets is None:
-            return True
-        if len(self._buckets) >= _MAX_ADDRESSES:
-            self._buckets.prune(now)
-        if len(self._buckets) >= _MAX_ADDRESSES:
-            self._buckets.forget_oldest()
-        return self._buckets.take(host, 1, now)
+    def _take(self, buckets: Buckets[str], host: str, now: float) -> bool:
+        if len(buckets) >= _MAX_ADDRESSES:
+            buckets.prune(now)
+        if len(buckets) >= _MAX_ADDRESSES:
+            buckets.forget_oldest()
+        return buckets.take(host, 1, now)
 
 
 class _Counts:

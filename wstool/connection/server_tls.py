@@ -30,6 +30,8 @@ def make_server_context(
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # OpenSSL 3 refuses it by itself; a client could make us work for nothing.
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     # Sessions would be kept for clients that never come back.
     context.num_tickets = 0

@@ -98,8 +98,14 @@ class TLSStream(asyncio.Transport, asyncio.Protocol):
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         """Encrypt and write."""
-        if data and not self._transport.is_closing():
+        if not data or self._transport.is_closing():
+            return
+        try:
             self._tls.write(data)
+        except ssl.SSLError:
+            # Our own end is written already, or the stream is broken.
+            self._transport.abort()
+        else:
             self._flush()
 
     def writelines(
