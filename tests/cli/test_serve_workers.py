@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import socket
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -109,6 +111,20 @@ def test_port_in_use():
         b"",
         f"wstool: can't listen on 127.0.0.1:{port}: address already in use\n",
     )
+
+
+def test_counts_of_all():
+    """Whichever worker is asked, it tells the connections of all."""
+    with serving("-q", "--workers", "3") as (url, _):
+        clients = [open_client(url)[0] for _ in range(20)]
+        address = url.replace("ws:", "http:")
+        for _ in range(6):
+            while True:
+                with urlopen(f"{address}healthz", timeout=10) as answer:
+                    if json.load(answer)["connections"] == 20:
+                        break
+        for client in clients:
+            client.close()
 
 
 def test_log():

@@ -15,6 +15,7 @@ from wstool.cli._serve_log import make_log
 from wstool.cli._serve_view import LiveView
 from wstool.cli._serve_workers import Worker
 from wstool.connection.listen import Listener, ListenOptions
+from wstool.connection.tally import Counts
 from wstool.connection.waiting import first_of
 from wstool.errors import WstoolError
 from wstool.services.hub.mode import Mode, ModeTools
@@ -23,6 +24,9 @@ from wstool.services.site.static import StaticFiles
 
 
 __all__ = ["ServePlan", "announce", "serve_until_stopped"]
+
+
+_PUBLISHING_INTERVAL = 1.0
 
 
 class ServePlan(NamedTuple):
@@ -68,7 +72,8 @@ async def serve_until_stopped(
         mode = view.watch(mode)
     listener = Listener(mode, plan.options, log.event)
     static = None if plan.static is None else StaticFiles(plan.static)
-    listener.site = _make_site(plan.mode, listener, mode, static).answer
+    counts = listener.count if worker is None else _share(listener, worker)
+    listener.site = _make_site(plan.mode, listener, counts, mode, static).answer
     await listener.start()
     try:
         await mode.start()
@@ -94,18 +99,34 @@ async def serve_until_stopped(
 
 
 def _make_site(
-    name: str, listener: Listener, mode: Mode, static: StaticFiles | None
+    name: str,
+    listener: Listener,
+    counts: Callable[[], Counts],
+    mode: Mode,
+    static: StaticFiles | None,
 ) -> Site:
     clock = asyncio.get_running_loop().time
     started = clock()
     sources = SiteSources(
-        counts=listener.count,
+        counts=counts,
         describe_health=mode.describe_health,
         check_credentials=listener.gate.check_credentials,
         uptime=lambda: clock() - started,
         mode=name,
     )
     return Site(sources, static)
+
+
+def _share(listener: Listener, worker: Worker) -> Callable[[], Counts]:
+    """Let the other workers know the counts, and make what gives those of all."""
+    loop = asyncio.get_running_loop()
+
+    def publish() -> None:
+        worker.counts.publish(worker.number, listener.count())
+        loop.call_later(_PUBLISHING_INTERVAL, publish)
+
+    publish()
+    return lambda: worker.counts.add_others(worker.number, listener.count())
 
 
 def _stop_with_parent(loop: asyncio.AbstractEventLoop, life: int, stop: Stop) -> None:

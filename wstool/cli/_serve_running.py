@@ -63,7 +63,7 @@ _OPTIONS: list[Decorator] = [
         type=click.IntRange(1, 256),
         default=1,
         show_default=True,
-        help="Serve with several processes; limits and metrics are those of each.",
+        help="Serve with several processes; limits are those of each.",
     ),
     click.option(
         "--grace",

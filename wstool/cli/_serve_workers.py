@@ -19,6 +19,7 @@ from typing import NamedTuple
 from wstool.cli._output import Note
 from wstool.connection.translate import describe_os_error
 from wstool.errors import ConnectFailed
+from wstool.services.site.shared import SharedCounts
 
 
 __all__ = ["Reservation", "Worker", "Workers", "reserve_ports"]
@@ -29,8 +30,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Worker(NamedTuple):
-    """What a worker knows of its parent."""
+    """What a worker knows of its parent, and of the others."""
 
+    number: int
+    counts: SharedCounts
     ready: int | None
     """Descriptor to close once it listens, having written a byte; None if not asked."""
     life: int
@@ -86,7 +89,8 @@ class Workers:
     def __init__(self, count: int, note: Note) -> None:
         self._count = count
         self._note = note
-        self._started: dict[int, float] = {}
+        self._counts = SharedCounts(count)
+        self._started: dict[int, tuple[int, float]] = {}
         self._stopping = False
         self._status = 0
 
@@ -102,33 +106,34 @@ class Workers:
         """
         life_read, life_write = os.pipe()
         ready_read, ready_write = os.pipe()
-        for _ in range(self._count):
-            if self._fork():
+        for number in range(self._count):
+            if self._fork(number):
                 os.close(life_write)
                 os.close(ready_read)
-                return Worker(ready_write, life_read)
+                return Worker(number, self._counts, ready_write, life_read)
         os.close(ready_write)
-        for number in _SIGNALS:
-            signal.signal(number, self._pass_on)
+        for signal_number in _SIGNALS:
+            signal.signal(signal_number, self._pass_on)
         if self._wait_until_ready(ready_read):
             announce()
         while self._started:
-            if self._wait_for_one():
+            replacing = self._wait_for_one()
+            if replacing is not None:
                 os.close(life_write)
-                return Worker(None, life_read)
+                return Worker(replacing, self._counts, None, life_read)
         return self._status
 
-    def _fork(self) -> bool:
-        """Fork; tell whether this is the worker."""
+    def _fork(self, number: int) -> bool:
+        """Fork; tell whether this is the worker of that number."""
         child = os.fork()
         if child == 0:
             # Ctrl-C goes to the parent alone, which passes it on once.
             os.setpgid(0, 0)
-            for number in _SIGNALS:
-                signal.signal(number, signal.SIG_DFL)
+            for signal_number in _SIGNALS:
+                signal.signal(signal_number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             return True
-        self._started[child] = time.monotonic()
+        self._started[child] = (number, time.monotonic())
         return False
 
     def _wait_until_ready(self, ready: int) -> bool:
@@ -139,22 +144,22 @@ class Workers:
         os.close(ready)
         return count == self._count
 
-    def _wait_for_one(self) -> bool:
-        """Wait for the end of a worker; tell whether this is one in its place."""
+    def _wait_for_one(self) -> int | None:
+        """Wait for the end of a worker; in the one in its place, give the number."""
         child, status = os.waitpid(-1, 0)
-        started = self._started.pop(child, None)
-        if started is None:
-            return False
+        if child not in self._started:
+            return None
+        number, started = self._started.pop(child)
         code = os.waitstatus_to_exitcode(status)
         killed = code < 0 and not self._stopping
         if killed:
             name = signal.Signals(-code).name
             self._note(f"worker {child} was ended by {name}")
             if time.monotonic() - started >= _MIN_LIFE:
-                return self._fork()
+                return number if self._fork(number) else None
         self._status = self._status or (code if code >= 0 else 128 - code)
         self._stop(signal.SIGTERM)
-        return False
+        return None
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
