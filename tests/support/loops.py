@@ -64,4 +64,5 @@ def check_descriptors():
     """Check that a test leaves no descriptor open."""
     before = set(os.listdir("/proc/self/fd"))
     yield
-    assert set(os.listdir("/proc/self/fd")) == before
+    # What an earlier test left to the collector may be closed by now.
+    assert set(os.listdir("/proc/self/fd")) <= before
