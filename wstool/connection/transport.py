@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from wstool.connection.endpoint import Endpoint, Role, State
 from wstool.connection.handler import Ending, Handler
+from wstool.connection.joining import write_pieces
 from wstool.connection.keepalive import Action, KeepAlive
 from wstool.connection.options import EndpointOptions, Observer
 from wstool.connection.progress import Progress
@@ -36,8 +37,8 @@ __all__ = ["Connection"]
 _CLOSED_LINGER = 1.0
 # A client looks after its keep-alive this often; a server sweeps.
 _CHECK_INTERVAL = 1.0
-# Pieces below this are joined: a copy is cheaper than a second system call.
-_JOIN_LIMIT = 1 << 16
+# Looking a member up in an enum takes longer than all else here.
+_OPEN = State.OPEN
 
 
 class Connection(Traffic, asyncio.Protocol):
@@ -171,9 +172,14 @@ class Connection(Traffic, asyncio.Protocol):
 
     def send_serialized(self, data: bytes) -> None:
         """Send frames that are serialized already."""
-        self._endpoint.send_serialized(data)
-        if not self._receiving:
-            self._flush()
+        endpoint = self._endpoint
+        if self._receiving or endpoint.output or self._observer is not None:
+            endpoint.send_serialized(data)
+            if not self._receiving:
+                self._flush()
+        elif endpoint.state is _OPEN:  # A broadcast does this for each client.
+            self.bytes_sent += len(data)
+            self._transport.write(data)
 
     def send_ping(self, payload: bytes = b"") -> None:
         """Send a ping."""
@@ -354,8 +360,7 @@ class Connection(Traffic, asyncio.Protocol):
         output = self._endpoint.output
         if not output:
             return
-        # The transport may keep the list, and may call back while it writes.
-        self._endpoint.output = []
+        self._endpoint.output = []  # The transport may keep the list, and call back.
         if self._observer is not None and self._observer.bytes_sent is not None:
             self._observer.bytes_sent(b"".join(output))
         if len(output) == 1:
@@ -363,12 +368,7 @@ class Connection(Traffic, asyncio.Protocol):
             self.bytes_sent += len(data)
             self._transport.write(data)
         else:
-            size = sum(map(len, output))
-            self.bytes_sent += size
-            if size <= _JOIN_LIMIT:
-                self._transport.write(b"".join(output))
-            else:
-                self._transport.writelines(output)
+            self.bytes_sent += write_pieces(self._transport, output)
 
     def _fail_once(self, error: WstoolError) -> None:
         if self._error is None:
