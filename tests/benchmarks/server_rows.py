@@ -19,6 +19,8 @@ from support.raw_client import open_client
 __all__ = ["make_server_rows"]
 
 MANY_CONNECTIONS = 20_000
+LARGE = (2_000, 2_000)
+"""Size and number of messages."""
 IDLE_SECONDS = 25
 """Longer than the interval of pings, so that they are in what is measured."""
 
@@ -83,13 +85,16 @@ def _slow_row(programs: Programs) -> Row:
     """Make the row of a subscriber that reads nothing."""
     return Row(
         "slow-subscriber",
-        "`serve broadcast`: 1 → 1,000, 100 B, with one more that reads nothing",
+        "`serve broadcast`: 1 → 1,000, 2,000 B, with one more that reads nothing",
         Kind.RATE,
         "deliveries/s",
         0.9,
-        lambda: _fan_out(programs, programs.serve_wstool("broadcast"), slow=True),
+        # Enough for the buffers of the one that reads nothing to be full early.
+        lambda: _fan_out(
+            programs, programs.serve_wstool("broadcast"), LARGE, slow=True
+        ),
         "itself, without",
-        lambda: _fan_out(programs, programs.serve_wstool("broadcast")),
+        lambda: _fan_out(programs, programs.serve_wstool("broadcast"), LARGE),
     )
 
 
@@ -135,7 +140,13 @@ def _echo(
         return programs.run_load("echo", server.port, *load, 2, tls=tls)["per_s"]
 
 
-def _fan_out(programs: Programs, serving: object, *, slow: bool = False) -> float:
+def _fan_out(
+    programs: Programs,
+    serving: object,
+    load: tuple[int, int] = (100, 1600),
+    *,
+    slow: bool = False,
+) -> float:
     """Measure a server's deliveries a second."""
     with ExitStack() as stack:
         server = stack.enter_context(serving)
@@ -143,7 +154,7 @@ def _fan_out(programs: Programs, serving: object, *, slow: bool = False) -> floa
             sock, _ = open_client(server.uri)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             stack.enter_context(sock)
-        result = programs.run_load("fanout", server.port, 1001, 100, 1600)
+        result = programs.run_load("fanout", server.port, 1001, *load)
     if result["lost"]:
         raise RuntimeError(f"{result['lost']:.0f} deliveries were lost")
     return result["per_s"]
