@@ -13,7 +13,18 @@ from wstool.cli._group import SUBCOMMANDS
 from support.misbehaving import Peer, accept, answer_close, await_frames, texts
 
 
-HEAVY = {"asyncio", "json", "prompt_toolkit", "rich", "ssl", "uvloop", "websockets"}
+HEAVY = {
+    "asyncio",
+    "cryptography",
+    "json",
+    "jsonschema",
+    "prometheus_client",
+    "prompt_toolkit",
+    "rich",
+    "ssl",
+    "uvloop",
+    "websockets",
+}
 # asyncio loads ssl by itself.
 CLIENT = {"asyncio", "ssl"}
 
