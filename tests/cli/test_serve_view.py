@@ -113,6 +113,18 @@ def test_on_a_terminal():
     assert any("0 now, 1 in all" in line for line in screen.lines)
 
 
+def test_interrupt_behind_a_full_line():
+    """The ^C that a terminal shows behind a full last line doesn't shift the view."""
+    with serving_on_a_terminal() as (screen, url):
+        client, _ = open_client(url)
+        client.sendall(frame(TEXT, b"y" * 125, masking_key=b"abcd"))
+        screen.wait_for("125 B  yyy")
+        screen.type(CTRL_C)
+        client.close()
+        assert screen.wait() == 0
+    assert sum(line == "wstool serve echo" for line in screen.lines) == 1
+
+
 def test_second_signal():
     """Also a second Ctrl-C gives the terminal back."""
     with serving_on_a_terminal("--grace", "1000") as (screen, url):

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["LiveView"]
 
 _INTERVAL = 0.5
+# The terminal shows Ctrl-C as ^C behind the last line; a wrap would shift the view.
+_SPARE = 3
+_MIN_WIDTH = 20
 _EVENTS = 8
 _MESSAGES = 6
 
@@ -219,6 +222,7 @@ def _cut(text: Text) -> Text:
 
 def _find_width() -> int:
     try:
-        return os.get_terminal_size(STDERR).columns
+        columns = os.get_terminal_size(STDERR).columns
     except OSError:
-        return 80
+        columns = 80
+    return max(columns - _SPARE, _MIN_WIDTH)
