@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from wstool.cli._loop import Stop
 from wstool.cli._output import Note, write_stdout
+from wstool.cli._serve_faults import break_clients
 from wstool.cli._serve_log import make_log
 from wstool.cli._serve_view import LiveView
 from wstool.cli._serve_workers import Worker
+from wstool.connection.faults.options import FaultOptions
 from wstool.connection.listen import Listener, ListenOptions
 from wstool.connection.tally import Counts
 from wstool.connection.waiting import first_of
@@ -43,6 +45,8 @@ class ServePlan(NamedTuple):
     """Folder with files to serve."""
     ca_path: Path | None = None
     """File with the authority that clients have to trust, where it is our own."""
+    faults: FaultOptions | None = None
+    """How clients are broken on purpose."""
 
 
 async def serve_until_stopped(
@@ -70,7 +74,10 @@ async def serve_until_stopped(
     mode = plan.make_mode(ModeTools(log.event, end))
     if view is not None:
         mode = view.watch(mode)
-    listener = Listener(mode, plan.options, log.event)
+    options = plan.options
+    if plan.faults is not None:
+        options = break_clients(options, plan.faults, log)
+    listener = Listener(mode, options, log.event)
     static = None if plan.static is None else StaticFiles(plan.static)
     counts = listener.count if worker is None else _share(listener, worker)
     listener.site = _make_site(plan.mode, listener, counts, mode, static).answer

@@ -10,6 +10,11 @@ import click
 from wstool.cli._listening import listen_options
 from wstool.cli._loop import run
 from wstool.cli._serve_access import access_options
+from wstool.cli._serve_faults import (
+    FAULT_HELP,
+    FaultArguments,
+    fault_options,
+)
 from wstool.cli._serve_limits import (
     ServeLimits,
     make_guard_options,
@@ -37,11 +42,12 @@ _MODES = ("echo", "broadcast")
 _APART = frozenset({"echo"})
 
 
-@click.command()
+@click.command(epilog=FAULT_HELP)
 @click.argument("mode", type=click.Choice(_MODES), default="echo")
 @mode_options
 @access_options
 @serve_limit_options
+@fault_options
 @tls_options
 @running_options
 @listen_options
@@ -50,6 +56,7 @@ def serve(
     mode_options: ModeOptions,
     access: AccessOptions,
     limits: ServeLimits,
+    faults: FaultArguments,
     tls: ServeTLS,
     running: ServeRunning,
     options: ListenOptions,
@@ -85,6 +92,7 @@ def serve(
         mode=mode,
         static=running.static,
         ca_path=secure.ca_path,
+        faults=faults.options,
     )
     raise_descriptor_limit()
     if running.workers == 1:

@@ -46,6 +46,7 @@ class Arrival(asyncio.Protocol):
         "_buffer",
         "_context",
         "_handshake",
+        "_has_hello",
         "_held",
         "_is_paused",
         "_listener",
@@ -78,6 +79,7 @@ class Arrival(asyncio.Protocol):
         self._peer = ""
         self._visitor: Visitor | None = None
         self._rejected = False
+        self._has_hello = False
         self._body: FileBody | None = None
         self._buffer = b""
         self._held = 0
@@ -104,7 +106,7 @@ class Arrival(asyncio.Protocol):
             return
         if self._stage is _Stage.PROXY_HEADER:
             self._receive_proxy_header(data)
-        elif self._stage is _Stage.TLS and not isinstance(self._transport, TLSStream):
+        elif self._stage is _Stage.TLS and not self._has_hello:
             self._receive_hello(self._transport, data)
         else:
             self._stage = _Stage.REQUEST
@@ -184,6 +186,7 @@ class Arrival(asyncio.Protocol):
             return
         stream = TLSStream(transport, self, self._context, self._tls_failed)
         self._transport = self._listener.wrap(stream)
+        self._has_hello = True
         stream.data_received(data)
 
     def _tls_failed(self, problem: str) -> None:
