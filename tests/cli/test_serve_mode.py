@@ -1,24 +1,133 @@
-"""Options of the server's modes."""
+"""The modes of `serve`, and their options."""
 
 from __future__ import annotations
 
-import click
-from click.testing import CliRunner
+import re
+from signal import SIGTERM
 
-from wstool.cli._serve_mode import mode_options
-from wstool.services.hub.mode import ModeOptions
+import pytest
+
+from support.command import Outcome, run, serving
 
 
-def test_mode_options():
-    """The options of modes come as one value."""
-    seen = []
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("echo", "--include-sender"), "--include-sender is for broadcast and rooms."),
+        (("echo", "--reply", "x"), "--reply is for reply."),
+        (("rooms", "--every", "1s"), "--every is for stream."),
+        (("talk", "--message", "x"), "--message is for stream."),
+        (("sink", "--profile", "chat"), "--profile is for stream."),
+        (("echo", "--max-processes", "3"), "--max-processes is for exec."),
+        (("echo", "--", "cat"), "echo runs no command; exec does."),
+        (("exec",), "exec needs a command: serve exec -- COMMAND [ARG]..."),
+        (
+            ("stream", "--message", "x", "--profile", "chat"),
+            "--message and --profile exclude each other.",
+        ),
+        (
+            ("stream", "--message", "x", "--message", "-"),
+            "--message - stands alone: the messages are stdin's.",
+        ),
+        (("stream", "--every", "0"), "Invalid value for '--every': it takes 1ms"),
+        (("stream", "--profile", "radio"), "'radio' is not one of 'chat', 'trading'"),
+    ],
+)
+def test_usage(arguments, problem):
+    """What a mode can't do is refused, and named."""
+    outcome = run("serve", *arguments)
+    assert outcome.status == 2
+    assert problem in outcome.stderr
 
-    @click.command()
-    @mode_options
-    def command(mode_options):
-        seen.append(mode_options)
 
-    CliRunner().invoke(command, [], catch_exceptions=False)
-    CliRunner().invoke(command, ["--include-sender"], catch_exceptions=False)
+def test_file_that_is_not_there():
+    """A message's file that can't be read ends it with status 11."""
+    assert run("serve", "reply", "--port", "0", "--reply", "@/no/such") == Outcome(
+        11, b"", "wstool: --reply @/no/such: can't be read: no such file or directory\n"
+    )
 
-    assert seen == [ModeOptions(), ModeOptions(include_sender=True)]
+
+def test_reply(tmp_path):
+    """Replies come in turn, out of arguments and files."""
+    file = tmp_path / "reply"
+    file.write_text('{"re": {json.id}}')
+    with serving("reply", "--reply", "{n}: {message}", "--reply", f"@{file}") as (
+        url,
+        _,
+    ):
+        outcome = run("send", "-n", "2", url, '{"id": 1}', '{"id": 2}')
+    assert outcome == Outcome(0, b'1: {"id": 1}\n{"re": 2}\n', "")
+
+
+def test_stream():
+    """Messages come by themselves, with a number and the time unless told otherwise."""
+    with serving("stream", "--every", "10ms") as (url, _):
+        outcome = run("listen", "-n", "2", url)
+    first, second = outcome.stdout.splitlines()
+    assert first.startswith(b'{"n": 1, "time": "2')
+    assert second.startswith(b'{"n": 2, "time": "2')
+
+
+@pytest.mark.parametrize("profile", ["chat", "trading", "game", "collab"])
+def test_profile(profile):
+    """Each profile streams, and the same for the same seed."""
+    outcomes = []
+    for _ in range(2):
+        with serving("stream", "--profile", profile, "--seed", "1") as (url, _running):
+            outcome = run("listen", "-n", "3", "--encoding", "hex", url)
+            messages = map(bytes.fromhex, outcome.stdout.decode().splitlines())
+            # The times in them differ, the rest doesn't.
+            outcomes.append(
+                [
+                    re.sub(rb'"time":.*', b"", m)[: None if m[:1] == b"{" else 4]
+                    for m in messages
+                ]
+            )
+    assert outcomes[0] == outcomes[1]
+    assert len(outcomes[0]) == 3
+
+
+def test_stream_of_stdin():
+    """The lines of stdin go to all clients, and their end ends the server."""
+    with serving("stream", "--message", "-", stdin=b"one\ntwo\n") as (url, running):
+        assert run("listen", "-n", "2", url).stdout == b"one\ntwo\n"
+        assert running.wait().status == 0
+
+
+def test_sink():
+    """It counts what came, and tells it at the end of a client and of all."""
+    with serving("sink") as (url, running):
+        assert run("send", "--linger", "0", url, stdin=b"one\ntwo\n").stdout == b""
+        running.wait_for_stderr(b"received")
+        running.send_signal(SIGTERM)
+        log = running.wait().stderr
+    assert log.count("received: 2 messages, 6 bytes\n") == 2
+    assert "all clients received" in log
+
+
+def test_rooms():
+    """Clients hear those who asked for the same path."""
+    with serving("rooms", "--include-sender") as (url, _):
+        assert run("send", "-n", "1", f"{url}room/a", "x").stdout == b"x\n"
+
+
+def test_exec():
+    """A command's lines are messages, both ways; there is no shell in between."""
+    with serving("exec", command=("sed", "-u", "s/$/ $HOME/")) as (url, _):
+        outcome = run("send", "-n", "1", f"{url}path", "hello")
+    assert outcome == Outcome(0, b"hello $HOME\n", "")
+
+
+def test_exec_that_fails():
+    """The status of a command that failed is told to the client, and logged."""
+    with serving("exec", command=("sh", "-c", "echo oops >&2; exit 3")) as (
+        url,
+        running,
+    ):
+        outcome = run("listen", url)
+        running.wait_for_stderr(b"closed")
+        log = running.stderr.decode()
+    assert outcome.status == 9
+    assert "1011 (internal error) the process ended with status 3" in outcome.stderr
+    assert "stderr: oops\n" in log
+    assert "failed: the process ended with status 3\n" in log

@@ -156,9 +156,18 @@ def run(*arguments: str, limit: float = LIMIT, **options: object) -> Outcome:
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[tuple[str, Running]]:
-    """Run ``wstool serve`` on a free port; give its URL and the process."""
-    with start("serve", *arguments, "--port", "0") as running:
+def serving(
+    *arguments: str, command: tuple[str, ...] = (), **options: object
+) -> Iterator[tuple[str, Running]]:
+    """
+    Run ``wstool serve`` on a free port; give its URL and the process.
+
+    Args:
+        command: What ``exec`` runs.
+        options: See ``start``.
+    """
+    behind = ("--", *command) if command else ()
+    with start("serve", *arguments, "--port", "0", *behind, **options) as running:
         running.wait_for_stdout(b"\n")
         yield running.stdout.decode().strip(), running
 

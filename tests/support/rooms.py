@@ -28,7 +28,7 @@ class Room:
     @property
     def fanout(self):
         """The mode's fan-out."""
-        return self.mode._fanout
+        return self.mode._rooms[""].fanout
 
     @asynccontextmanager
     async def enter(self, *lines, **options):

@@ -26,6 +26,10 @@ def make_log(form: str) -> ServeLog:
     """Make a log: ``text``, ``json`` or ``none``."""
     if form == "none":
         return ServeLog(_ignore, _ignore)
+    if form == "prompt":
+        from wstool.cli._talk import make_conversation_log
+
+        return make_conversation_log()
     if form == "json":
         return ServeLog(
             lambda text: _write_json({"event": "note", "text": text}),

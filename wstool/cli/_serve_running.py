@@ -8,11 +8,11 @@ from typing import NamedTuple
 import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values
-from wstool.cli._output import STDERR, is_terminal
+from wstool.cli._output import STDERR, STDIN, STDOUT, is_terminal
 from wstool.cli._types import SECONDS
 
 
-__all__ = ["ServeRunning", "running_options"]
+__all__ = ["ServeRunning", "find_talk_log", "running_options"]
 
 
 class ServeRunning(NamedTuple):
@@ -43,6 +43,21 @@ class ServeRunning(NamedTuple):
             return self.log
         # Several processes have no view that they could share.
         return "live" if is_terminal(STDERR) and self.workers == 1 else "text"
+
+
+def find_talk_log(running: ServeRunning) -> str:
+    """
+    Find the form of the log for ``talk``, where a person's prompt needs the terminal.
+
+    Raises:
+        UsageError: If a live view was asked for.
+    """
+    if running.log == "live":
+        raise click.UsageError("--log live is not for talk.")
+    if running.quiet or running.log == "json":
+        return running.find_log()
+    talks = is_terminal(STDIN) and is_terminal(STDOUT)
+    return "prompt" if talks else "text"
 
 
 def running_options(command: Callable[..., None]) -> Callable[..., None]:

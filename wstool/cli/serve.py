@@ -21,9 +21,13 @@ from wstool.cli._serve_limits import (
     serve_limit_options,
 )
 from wstool.cli._serve_log import make_log
-from wstool.cli._serve_mode import mode_options
+from wstool.cli._serve_mode import MODES, check_mode, mode_options, reads_stdin
 from wstool.cli._serve_run import ServePlan, announce, serve_until_stopped
-from wstool.cli._serve_running import ServeRunning, running_options
+from wstool.cli._serve_running import (
+    ServeRunning,
+    find_talk_log,
+    running_options,
+)
 from wstool.cli._serve_tls import ServeTLS, make_tls, tls_options
 from wstool.cli._serve_workers import Workers, reserve_ports
 from wstool.connection.access import AccessOptions
@@ -37,13 +41,13 @@ from wstool.services.hub.modes import make_mode
 
 __all__ = ["serve"]
 
-_MODES = ("echo", "broadcast")
 # Modes whose clients have nothing to do with one another.
-_APART = frozenset({"echo"})
+_APART = frozenset({"echo", "sink", "reply", "exec"})
 
 
 @click.command(epilog=FAULT_HELP)
-@click.argument("mode", type=click.Choice(_MODES), default="echo")
+@click.argument("mode", type=click.Choice(MODES), default="echo")
+@click.argument("command", nargs=-1)
 @mode_options
 @access_options
 @serve_limit_options
@@ -53,6 +57,7 @@ _APART = frozenset({"echo"})
 @listen_options
 def serve(
     mode: str,
+    command: tuple[str, ...],
     mode_options: ModeOptions,
     access: AccessOptions,
     limits: ServeLimits,
@@ -61,31 +66,34 @@ def serve(
     running: ServeRunning,
     options: ListenOptions,
 ) -> None:
-    """
+    r"""
     Run a throwaway server until Ctrl-C.
 
-    MODE echo sends every message back; broadcast sends it to all other clients. The
-    first line on stdout is the server's URL; the log goes to stderr.
+    The first line on stdout is the server's URL; the log goes to stderr. MODE is one of
+    these; exec takes a COMMAND behind --.
+
+    \b
+      echo       send every message back
+      broadcast  send every message to all other clients
+      rooms      broadcast among the clients that asked for the same path
+      sink       read everything, and count it
+      reply      answer with --reply, in turn
+      stream     send --message, --profile or stdin to all
+      exec       run COMMAND for each client: its lines are messages, both ways
+      talk       speak with the clients, from the terminal or a pipe
     """
+    check_mode(mode, command)
     _check_workers(mode, running.workers, options)
     secure = make_tls(tls, tuple(host for host, _ in options.find_addresses()))
-    options = options._replace(
-        access=access,
-        context=secure.context,
-        quota=limits.quota,
-        ages=limits.ages,
-        trusted_proxies=limits.trust_proxy,
-        proxied=limits.proxy_protocol,
+    options = _hold(options, limits)._replace(access=access, context=secure.context)
+    mode_options = _complete(mode_options, limits, options)._replace(
+        seed=faults.seed, command=command
     )
-    mode_options = mode_options._replace(
-        queue_limit=limits.queue_limit,
-        slow_consumer=limits.slow_consumer,
-        compress_min=options.endpoint.compress_min,
-    )
+    form = find_talk_log(running) if mode == "talk" else running.find_log()
     plan = ServePlan(
-        _make_maker(mode, mode_options, make_guard_options(limits)),
+        _make_maker(mode, mode_options, make_guard_options(limits), form),
         options,
-        log=running.find_log(),
+        log=form,
         grace=options.endpoint.close_timeout
         if running.grace is None
         else running.grace,
@@ -95,19 +103,44 @@ def serve(
         faults=faults.options,
     )
     raise_descriptor_limit()
-    if running.workers == 1:
-        run(lambda stop: serve_until_stopped(plan, stop), server=True)
-    else:
+    if running.workers > 1:
         _run_workers(plan, running.workers)
+    else:
+        server = not reads_stdin(mode, mode_options)
+        run(lambda stop: serve_until_stopped(plan, stop), server=server)
+
+
+def _hold(options: ListenOptions, limits: ServeLimits) -> ListenOptions:
+    return options._replace(
+        quota=limits.quota,
+        ages=limits.ages,
+        trusted_proxies=limits.trust_proxy,
+        proxied=limits.proxy_protocol,
+    )
+
+
+def _complete(
+    mode_options: ModeOptions, limits: ServeLimits, options: ListenOptions
+) -> ModeOptions:
+    return mode_options._replace(
+        queue_limit=limits.queue_limit,
+        slow_consumer=limits.slow_consumer,
+        compress_min=options.endpoint.compress_min,
+    )
 
 
 def _make_maker(
-    name: str, options: ModeOptions, guard: GuardOptions
+    name: str, options: ModeOptions, guard: GuardOptions, log: str
 ) -> Callable[[ModeTools], Mode]:
     """Make what makes the mode, behind a guard if anything is asked for."""
 
     def make(tools: ModeTools) -> Mode:
-        mode = make_mode(name, options, tools)
+        if name == "talk":
+            from wstool.cli._talk import make_talk
+
+            mode: Mode = make_talk(options, tools, note=make_log(log).note)
+        else:
+            mode = make_mode(name, options, tools)
         if not guard.asks:
             return mode
         return Guard(mode, guard, asyncio.get_running_loop().time)

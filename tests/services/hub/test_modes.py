@@ -6,12 +6,28 @@ import pytest
 
 from wstool.services.hub.broadcast import BroadcastMode
 from wstool.services.hub.echo import EchoMode
+from wstool.services.hub.exec import ExecMode
 from wstool.services.hub.mode import ModeOptions, ModeTools
 from wstool.services.hub.modes import make_mode
+from wstool.services.hub.reply import ReplyMode
+from wstool.services.hub.rooms import RoomsMode
+from wstool.services.hub.sink import SinkMode
+from wstool.services.hub.stream import StreamMode
+from wstool.services.hub.talk import TalkMode
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("echo", EchoMode), ("broadcast", BroadcastMode)]
+    ("name", "kind"),
+    [
+        ("echo", EchoMode),
+        ("broadcast", BroadcastMode),
+        ("rooms", RoomsMode),
+        ("sink", SinkMode),
+        ("reply", ReplyMode),
+        ("stream", StreamMode),
+        ("exec", ExecMode),
+        ("talk", TalkMode),
+    ],
 )
 def test_make_mode(run, name, kind):
     """Each name has its mode."""

@@ -73,6 +73,12 @@ class Fanout:
         """Count the subscribers."""
         return len(self._window_bits)
 
+    def is_behind(self) -> bool:
+        """Tell whether none of the subscribers has taken what it was sent."""
+        return bool(self._window_bits) and all(
+            connection.writing_is_paused for connection in self._window_bits
+        )
+
     def add(self, connection: Connection) -> None:
         """Subscribe a client."""
         deflater = connection.endpoint.deflater

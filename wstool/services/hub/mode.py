@@ -11,6 +11,7 @@ from wstool.connection.transport import Connection
 from wstool.connection.visitor import Refusal, Visitor
 from wstool.errors import WstoolError
 from wstool.services.hub.slow import SlowConsumer
+from wstool.wire.batch import Batch
 from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode
 
@@ -29,6 +30,26 @@ class ModeOptions(NamedTuple):
     """What is done with a client over the limit."""
     compress_min: int = 1024
     """Smallest message in bytes that is compressed."""
+    replies: tuple[bytes, ...] = ()
+    """Templates of ``reply``."""
+    messages: tuple[bytes, ...] = ()
+    """Templates of ``stream``."""
+    every: float = 0.0
+    """Seconds between messages of ``stream``; 0 for its own interval."""
+    profile: str | None = None
+    """Kind of synthetic traffic of ``stream``."""
+    seed: int = 0
+    """Start of the random numbers of synthetic traffic."""
+    lines: int | None = None
+    """Descriptor whose lines ``stream`` and ``talk`` send."""
+    show: Callable[[int, Batch], None] | None = None
+    """Shows what clients send to ``talk``, with their numbers."""
+    command: tuple[str, ...] = ()
+    """What ``exec`` runs for each client."""
+    max_processes: int = 100
+    """Processes that ``exec`` runs at once."""
+    max_line: int = 16 << 20
+    """Bytes that a line of a process may have."""
 
 
 class ModeTools(NamedTuple):
