@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from wstool.cli._collect import Decorator, add_options, collect_values
 from wstool.cli._output import STDIN
-from wstool.cli._types import DURATION
+from wstool.cli._types import BYTES, DURATION
 from wstool.errors import InputInvalid, describe_file_error
 from wstool.services.hub.mode import ModeOptions
 from wstool.traffic.profiles import PROFILES
@@ -19,6 +19,7 @@ __all__ = ["MODES", "check_mode", "mode_options", "reads_stdin"]
 
 MODES = ("echo", "broadcast", "rooms", "sink", "reply", "stream", "exec", "talk")
 
+_DEFAULTS = ModeOptions()
 _MAX_MESSAGE = 64 << 20
 _STDIN = "-"
 _DEFAULT_REPLY = b"{message}"
@@ -26,6 +27,10 @@ _DEFAULT_MESSAGE = b'{"n": {n}, "time": "{time}"}'
 # What the option of one mode would do in another: nothing.
 _BELONGS = {
     "include_sender": ("--include-sender", ("broadcast", "rooms")),
+    "history": ("--history", ("broadcast", "rooms")),
+    "ids": ("--ids", ("broadcast", "rooms")),
+    "keep": ("--keep", ("broadcast", "rooms")),
+    "keep_bytes": ("--keep-bytes", ("broadcast", "rooms")),
     "reply": ("--reply", ("reply",)),
     "every": ("--every", ("stream",)),
     "message": ("--message", ("stream",)),
@@ -66,6 +71,10 @@ def reads_stdin(mode: str, options: ModeOptions) -> bool:
 def _make(
     *,
     include_sender: bool,
+    history: int,
+    ids: bool,
+    keep: int | None,
+    keep_bytes: int,
     reply: tuple[str, ...],
     every: float,
     message: tuple[str, ...],
@@ -76,10 +85,16 @@ def _make(
         raise click.UsageError("--message and --profile exclude each other.")
     if _STDIN in message and len(message) > 1:
         raise click.UsageError("--message - stands alone: the messages are stdin's.")
+    if keep is not None and not ids:
+        raise click.UsageError("--keep is for clients who come back, with --ids.")
     lines = STDIN if message == (_STDIN,) else None
     messages = () if lines is not None else message
     return ModeOptions(
         include_sender=include_sender,
+        history=history,
+        ids=ids,
+        keep=_DEFAULTS.keep if keep is None else keep,
+        keep_bytes=keep_bytes,
         replies=_read_all(reply, "--reply") or (_DEFAULT_REPLY,),
         messages=_read_all(messages, "--message") or (_DEFAULT_MESSAGE,),
         every=every,
@@ -122,6 +137,34 @@ _OPTIONS: list[Decorator] = [
         "--include-sender",
         is_flag=True,
         help="With broadcast and rooms: send a client its own messages too.",
+    ),
+    click.option(
+        "--history",
+        metavar="N",
+        type=click.IntRange(0),
+        default=0,
+        help="With broadcast and rooms: send who joins the last N messages.",
+    ),
+    click.option(
+        "--ids",
+        is_flag=True,
+        help="With broadcast and rooms: send messages as JSON with an id; ?since=ID"
+        " gives who comes back what it missed.",
+    ),
+    click.option(
+        "--keep",
+        metavar="N",
+        type=click.IntRange(1),
+        help="With --ids: keep the last N messages of a room for who comes back;"
+        f" {_DEFAULTS.keep} without it.",
+    ),
+    click.option(
+        "--keep-bytes",
+        metavar="BYTES",
+        type=BYTES,
+        default="64M",
+        show_default=True,
+        help="Keep no more than that of all rooms.",
     ),
     click.option(
         "--reply",

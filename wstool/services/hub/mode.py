@@ -30,6 +30,14 @@ class ModeOptions(NamedTuple):
     """What is done with a client over the limit."""
     compress_min: int = 1024
     """Smallest message in bytes that is compressed."""
+    history: int = 0
+    """Messages of a room that who joins gets."""
+    ids: bool = False
+    """Whether messages have ids, with which clients can come back."""
+    keep: int = 10_000
+    """Messages of a room that are kept for those who come back."""
+    keep_bytes: int = 64 << 20
+    """Bytes that are kept in all."""
     replies: tuple[bytes, ...] = ()
     """Templates of ``reply``."""
     messages: tuple[bytes, ...] = ()
