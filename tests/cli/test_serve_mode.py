@@ -14,6 +14,10 @@ from support.command import Outcome, run, serving
     ("arguments", "problem"),
     [
         (("echo", "--include-sender"), "--include-sender is for broadcast and rooms."),
+        (("echo", "--history", "3"), "--history is for broadcast and rooms."),
+        (("stream", "--ids"), "--ids is for broadcast and rooms."),
+        (("echo", "--bus", "redis://h"), "--bus is for broadcast and rooms."),
+        (("broadcast", "--keep", "3"), "--keep is for --ids and --bus."),
         (("echo", "--reply", "x"), "--reply is for reply."),
         (("rooms", "--every", "1s"), "--every is for stream."),
         (("talk", "--message", "x"), "--message is for stream."),

@@ -31,6 +31,8 @@ _BELONGS = {
     "ids": ("--ids", ("broadcast", "rooms")),
     "keep": ("--keep", ("broadcast", "rooms")),
     "keep_bytes": ("--keep-bytes", ("broadcast", "rooms")),
+    "bus": ("--bus", ("broadcast", "rooms")),
+    "bus_key": ("--bus-key", ("broadcast", "rooms")),
     "reply": ("--reply", ("reply",)),
     "every": ("--every", ("stream",)),
     "message": ("--message", ("stream",)),
@@ -75,6 +77,8 @@ def _make(
     ids: bool,
     keep: int | None,
     keep_bytes: int,
+    bus: str | None,
+    bus_key: str,
     reply: tuple[str, ...],
     every: float,
     message: tuple[str, ...],
@@ -85,8 +89,8 @@ def _make(
         raise click.UsageError("--message and --profile exclude each other.")
     if _STDIN in message and len(message) > 1:
         raise click.UsageError("--message - stands alone: the messages are stdin's.")
-    if keep is not None and not ids:
-        raise click.UsageError("--keep is for clients who come back, with --ids.")
+    if keep is not None and not ids and bus is None:
+        raise click.UsageError("--keep is for --ids and --bus.")
     lines = STDIN if message == (_STDIN,) else None
     messages = () if lines is not None else message
     return ModeOptions(
@@ -95,6 +99,8 @@ def _make(
         ids=ids,
         keep=_DEFAULTS.keep if keep is None else keep,
         keep_bytes=keep_bytes,
+        bus=bus,
+        bus_key=bus_key,
         replies=_read_all(reply, "--reply") or (_DEFAULT_REPLY,),
         messages=_read_all(messages, "--message") or (_DEFAULT_MESSAGE,),
         every=every,
@@ -155,8 +161,8 @@ _OPTIONS: list[Decorator] = [
         "--keep",
         metavar="N",
         type=click.IntRange(1),
-        help="With --ids: keep the last N messages of a room for who comes back;"
-        f" {_DEFAULTS.keep} without it.",
+        help="With --ids: keep the last N messages of a room for who comes back; with"
+        f" --bus, of all rooms, in the stream. {_DEFAULTS.keep} without it.",
     ),
     click.option(
         "--keep-bytes",
@@ -165,6 +171,19 @@ _OPTIONS: list[Decorator] = [
         default="64M",
         show_default=True,
         help="Keep no more than that of all rooms.",
+    ),
+    click.option(
+        "--bus",
+        metavar="redis://HOST",
+        help="With broadcast and rooms: be one with all servers that have the same"
+        " Redis; history comes from there. Needs the extra redis.",
+    ),
+    click.option(
+        "--bus-key",
+        metavar="NAME",
+        default=_DEFAULTS.bus_key,
+        show_default=True,
+        help="The stream's name in Redis.",
     ),
     click.option(
         "--reply",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
+from itertools import groupby
 
 from wstool.connection.handler import Ending
+from wstool.connection.redis_stream import RedisStream, hide_password
 from wstool.connection.transport import Connection
 from wstool.connection.visitor import Refusal, Visitor
-from wstool.services.hub.envelope import wrap
+from wstool.services.hub.bus import Bus, Record
+from wstool.services.hub.envelope import make_lost, wrap
 from wstool.services.hub.fanout import Fanout, Post
 from wstool.services.hub.history import Entry, History, Id, parse_id
 from wstool.services.hub.mode import Mode, ModeOptions, ModeTools
@@ -23,6 +27,8 @@ __all__ = ["BroadcastMode"]
 # from those who compress: a sender that goes over this has to wait for the next turn.
 _TURN_LIMIT = 1 << 20
 _BEGINNING = (0, 0)
+# Milliseconds that another server, or its clients, may be ahead of this one.
+_MAX_AHEAD = 60_000
 
 
 class BroadcastMode(Mode):
@@ -51,28 +57,47 @@ class BroadcastMode(Mode):
         self._waiting: list[Connection] = []
         # Ids of this run: another run's are others, so that nobody mistakes them.
         self._last: Id = (int(clock() * 1000), 0)
-        self._history: History | None = None
-        if options.history or options.ids:
-            self._history = History(
-                max_count=max(options.history, options.keep if options.ids else 0),
-                max_bytes=options.keep_bytes,
-                floor=self._last,
-            )
+        self._history = self._make_history()
+        self._bus = None if options.bus is None else self._make_bus(options.bus)
+        self._is_ready = self._bus is None
+
+    async def start(self) -> None:
+        """
+        Read what was said before, by this server or another one.
+
+        Raises:
+            ConnectFailed: If the bus can't be had.
+        """
+        if self._bus is not None:
+            self._last = await self._bus.open()
+            self._history = self._make_history()
+            await self._bus.start()
+            self._is_ready = True
+
+    async def stop(self) -> None:
+        """Publish what waits, and leave the bus."""
+        if self._bus is not None:
+            await self._bus.stop()
 
     def describe_health(self) -> dict[str, object]:
-        """Tell how much history there is."""
-        if self._history is None:
-            return {}
-        return {
-            "history": {"messages": len(self._history), "bytes": self._history.size}
-        }
+        """Tell how much history there is, and how the bus is."""
+        health: dict[str, object] = {}
+        if self._bus is not None:
+            health["bus"] = self._bus.describe()
+        if self._history is not None:
+            messages, size = len(self._history), self._history.size
+            health["history"] = {"messages": messages, "bytes": size}
+        return health
 
     def find_room(self, visitor: Visitor, /) -> str:
         """Name the room that a client comes to: there is only one."""
         return ""
 
     def refuse(self, visitor: Visitor, /) -> Refusal | None:
-        """Refuse who wants what came since an id that is none."""
+        """Refuse who wants what came since no id, or comes before we know anything."""
+        if not self._is_ready:
+            headers = (("Retry-After", "1"),)
+            return Refusal(503, "the history is still being read", headers=headers)
         try:
             self._find_since(visitor)
         except ValueError as error:
@@ -105,7 +130,7 @@ class BroadcastMode(Mode):
             self._busy.append(room)
         room.posts.append(Post(connection, opcode, payloads))
         self._posted += sum(map(len, payloads))
-        if self._posted > _TURN_LIMIT:
+        if self._posted > _TURN_LIMIT or (self._bus is not None and self._bus.is_full):
             connection.pause_reading()
             self._waiting.append(connection)
 
@@ -120,6 +145,31 @@ class BroadcastMode(Mode):
         room.leave(connection)
         if not room.clients:
             del self._rooms[room.name]
+
+    def _make_history(self) -> History | None:
+        options = self._options
+        if not options.history and not options.ids:
+            return None
+        return History(
+            max_count=max(options.history, options.keep if options.ids else 0),
+            max_bytes=options.keep_bytes,
+            floor=self._last,
+        )
+
+    def _make_bus(self, url: str) -> Bus:
+        options = self._options
+        length = max(options.history, options.keep)
+        stream = RedisStream(url, options.bus_key, max_length=length)
+        return Bus(
+            stream,
+            name=hide_password(url),
+            server=secrets.token_hex(6),
+            limit=options.queue_limit,
+            receive=self._receive,
+            lose=self._tell_lost,
+            unblock=self._resume,
+            log=self._tools.log,
+        )
 
     def _make_fanout(self) -> Fanout:
         options = self._options
@@ -153,7 +203,10 @@ class BroadcastMode(Mode):
 
     def _is_foreign(self, since: Id) -> bool:
         """Tell whether an id can't be of any message that is known here."""
-        return since > self._last
+        if self._bus is None:
+            return since > self._last
+        # Another server may have told it already what this one has still to read.
+        return since[0] > self._last[0] + _MAX_AHEAD
 
     def _catch_up(self, connection: Connection) -> None:
         room = self._places.get(connection)
@@ -165,12 +218,22 @@ class BroadcastMode(Mode):
         for room in busy:
             posts, room.posts = room.posts, []
             self._publish(room, posts)
+        if self._bus is None or not self._bus.is_full:
+            self._resume()
+
+    def _resume(self) -> None:
+        """Read again from those who had to wait."""
         resumed, self._waiting = self._waiting, []
         for connection in resumed:
             connection.resume_reading()
 
     def _publish(self, room: Room, posts: list[Post]) -> None:
         """Send what was said in a room."""
+        if self._bus is not None:
+            for sender, opcode, payloads in posts:
+                number = room.clients.get(sender, 0) if sender else 0
+                self._bus.publish(room.name, opcode, payloads, number)
+            return
         if self._history is None:
             self.delivered += room.fanout.deliver(posts)
             return
@@ -180,17 +243,33 @@ class BroadcastMode(Mode):
             for number in (room.clients.get(sender, 0) if sender else 0,)
             for payload in payloads
         ]
-        self._record(room.name, entries)
+        if entries:
+            self._record(room.name, entries)
+
+    def _receive(self, records: list[Record]) -> None:
+        """Take what was said anywhere, in the order of the bus."""
+        self._last = records[-1].id
+        for name, group in groupby(records, lambda record: record.room):
+            self._record(
+                name, [self._make_entry(id_, o, p, n) for id_, _, o, p, n in group]
+            )
+
+    def _tell_lost(self, count: int) -> None:
+        """Tell clients of messages that were lost on the bus."""
+        if self._options.ids:
+            post = Post(None, Opcode.TEXT, [make_lost(count)])
+            for room in self._rooms.values():
+                room.fanout.deliver([post])
 
     def _record(self, name: str, entries: list[Entry]) -> None:
         """Keep messages, and send them to who is in their room."""
-        if self._history is None or not entries:
-            return
-        ring = self._history.append(name, entries)
+        history = self._history
+        ring = None if history is None else history.append(name, entries)
         room = self._rooms.get(name)
         if room is not None:
             self.delivered += room.deliver(entries, ring)
-        self._history.trim(name)
+        if history is not None:
+            history.trim(name)
 
     def _next_id(self) -> Id:
         self._last = (self._last[0], self._last[1] + 1)

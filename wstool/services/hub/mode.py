@@ -38,6 +38,10 @@ class ModeOptions(NamedTuple):
     """Messages of a room that are kept for those who come back."""
     keep_bytes: int = 64 << 20
     """Bytes that are kept in all."""
+    bus: str | None = None
+    """URL of the Redis through which several servers are one."""
+    bus_key: str = "wstool"
+    """Name of the stream there."""
     replies: tuple[bytes, ...] = ()
     """Templates of ``reply``."""
     messages: tuple[bytes, ...] = ()

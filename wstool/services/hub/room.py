@@ -73,9 +73,12 @@ class Room:
         self._catching_up.pop(connection, None)
         self.fanout.remove(connection)
 
-    def deliver(self, entries: list[Entry], ring: Ring) -> int:
+    def deliver(self, entries: list[Entry], ring: Ring | None) -> int:
         """
-        Send messages that are in the ring already.
+        Send messages.
+
+        Args:
+            ring: They are in it already; None where nothing is kept.
 
         Returns:
             The number of messages sent.
@@ -85,8 +88,9 @@ class Room:
             for (sender, opcode), group in groupby(entries, _by_kind)
         ]
         count = self.fanout.deliver(posts)
-        for connection in list(self._catching_up):
-            self.catch_up(connection, ring)
+        if ring is not None:
+            for connection in list(self._catching_up):
+                self.catch_up(connection, ring)
         return count
 
     def catch_up(self, connection: Connection, ring: Ring) -> None:
