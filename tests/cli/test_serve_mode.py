@@ -135,3 +135,19 @@ def test_exec_that_fails():
     assert "1011 (internal error) the process ended with status 3" in outcome.stderr
     assert "stderr: oops\n" in log
     assert "failed: the process ended with status 3\n" in log
+
+
+@pytest.mark.parametrize(
+    ("options", "origin", "status"),
+    [
+        ((), "http://evil.example", 5),
+        ((), None, 0),
+        (("--allow-origin", "http://*.example"), "http://evil.example", 0),
+    ],
+)
+def test_exec_and_the_web(options, origin, status):
+    """No page of the web can start a process, unless its origin is allowed."""
+    arguments = () if origin is None else ("--origin", origin)
+    with serving("exec", *options, command=("cat",)) as (url, _):
+        outcome = run("send", "-n", "1", *arguments, url, "x")
+    assert outcome.status == status

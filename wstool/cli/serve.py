@@ -41,6 +41,8 @@ from wstool.services.hub.modes import make_mode
 
 __all__ = ["serve"]
 
+# Modes whose servers can be one, so that their workers can.
+_JOINED = frozenset({"broadcast", "rooms"})
 # Modes whose clients have nothing to do with one another.
 _APART = frozenset({"echo", "sink", "reply", "exec"})
 
@@ -83,8 +85,9 @@ def serve(
       talk       speak with the clients, from the terminal or a pipe
     """
     check_mode(mode, command)
-    _check_workers(mode, running.workers, options)
+    _check_workers(mode, mode_options, running.workers, options)
     secure = make_tls(tls, tuple(host for host, _ in options.find_addresses()))
+    access = _protect(mode, access)
     options = _hold(options, limits)._replace(access=access, context=secure.context)
     mode_options = _complete(mode_options, limits, options)._replace(
         seed=faults.seed, command=command
@@ -117,6 +120,13 @@ def _hold(options: ListenOptions, limits: ServeLimits) -> ListenOptions:
         trusted_proxies=limits.trust_proxy,
         proxied=limits.proxy_protocol,
     )
+
+
+def _protect(mode: str, access: AccessOptions) -> AccessOptions:
+    """Let no page of the web start processes, unless that is what was asked for."""
+    if mode == "exec" and not access.origins:
+        return access._replace(origins=("same-host",))
+    return access
 
 
 def _complete(
@@ -163,9 +173,12 @@ def _run_workers(plan: ServePlan, count: int) -> None:
     run(lambda stop: serve_until_stopped(plan, stop, worker), server=True)
 
 
-def _check_workers(mode: str, workers: int, options: ListenOptions) -> None:
-    if workers > 1 and mode not in _APART:
-        problem = f"--workers: the clients of {mode} have to be in one process."
+def _check_workers(
+    mode: str, mode_options: ModeOptions, workers: int, options: ListenOptions
+) -> None:
+    if workers > 1 and mode not in _APART and mode_options.bus is None:
+        problem = f"--workers: the clients of {mode} have to be in one process"
+        problem += ", or on a --bus." if mode in _JOINED else "."
         raise click.UsageError(problem)
     if workers > 1 and options.unix_sockets:
         raise click.UsageError("--workers: a Unix socket can't be shared.")
