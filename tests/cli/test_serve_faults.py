@@ -144,3 +144,15 @@ def test_help():
     assert sorted(names) == sorted(FAULTS)
     shown = run("serve", "--help").stdout.decode()
     assert all(line.strip() in shown for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [("masked", 7), ("fin", 8), ("reset", 8), ("duplicate", 0)]
+)
+def test_tls(fault, status, tmp_path):
+    """Faults strike inside of TLS."""
+    environment = {"XDG_DATA_HOME": str(tmp_path)}
+    with serving("--tls", "--fault", fault, environment=environment) as (url, _):
+        authority = str(tmp_path / "wstool" / "ca.pem")
+        outcome = run("send", "-n", "1", "--cacert", authority, url, "x")
+    assert outcome.status == status, outcome

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from contextlib import ExitStack
 from signal import SIGKILL, SIGTERM
+from urllib.request import urlopen
 
 import pytest
 
@@ -219,6 +221,40 @@ def test_wrong_key(redis):
     outcome = run("serve", "broadcast", "--port", "0", "--bus", redis.url)
     assert outcome.status == 3
     assert "wrong kind of value" in outcome.stderr
+
+
+def test_health(redis):
+    """Whether Redis is there, and how much waits, is shown in /healthz."""
+    with serving("broadcast", "--bus", redis.url, "--history", "5") as (url, running):
+        run("send", "--linger", "0.5", url, "a")
+        assert ask_health(url)["bus"] == {"state": "connected", "waiting": 0, "lost": 0}
+        assert ask_health(url)["history"]["messages"] == 1
+        redis.stop(SIGKILL)
+        running.wait_for_stderr(b"is away")
+        run("send", "--linger", "0", url, "b", "c")
+        away = ask_health(url)["bus"]
+        redis.start()
+        running.wait_for_stderr(b"is back")
+        assert run("listen", "-n", "3", url).stdout == b"a\nb\nc\n"
+    assert (away["state"], away["waiting"], away["lost"]) == ("away", 2, 0)
+    assert "connect" in away["problem"].lower()
+
+
+def ask_health(url):
+    """Ask a server how it is."""
+    with urlopen(url.replace("ws://", "http://") + "healthz", timeout=10) as answer:
+        return json.load(answer)
+
+
+def test_workers(redis):
+    """The workers of one server are one through the bus too."""
+    options = ("broadcast", "--bus", redis.url, "--workers", "2")
+    with serving(*options) as (url, running):
+        for number in range(8):
+            with start("listen", "-n", "1", url) as listener:
+                running.wait_for_stderr(b"opened", times=2 * number + 1)
+                run("send", "--linger", "0.3", url, "x")
+                assert listener.wait().stdout == b"x\n"
 
 
 def test_stopped_while_redis_is_away(redis):

@@ -100,9 +100,11 @@ class RedisStream:
         try:
             seconds, microseconds = await self._writer.time()
             if not await self._writer.exists(self._key):
-                # What was said before that, if it was, is not known any more.
-                now = (int(seconds) * 1000 + int(microseconds) // 1000, 0)
-                return StreamState(now, now)
+                # What was said before that, if it was, is not known any more. The
+                # first entry may come within this millisecond.
+                now = int(seconds) * 1000 + int(microseconds) // 1000
+                floor = _find_before((now, 0))
+                return StreamState(floor, floor)
             info = await self._writer.xinfo_stream(self._key)
         except self._errors as error:
             raise StreamFailed(_describe(error)) from error
