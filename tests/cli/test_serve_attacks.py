@@ -177,11 +177,11 @@ def test_compression_bomb():
     assert close.startswith(b"\x03\xf1")
 
 
-@pytest.mark.parametrize("mode", ["echo", "broadcast"])
+@pytest.mark.parametrize("mode", [("echo",), ("broadcast", "--include-sender")])
 def test_ping_flood(mode):
     """Pings of a client that reads no pongs pile up nowhere."""
     flood = frame(PING, b"p" * 125, masking_key=KEY) * 5000
-    with serving(mode, "--include-sender") as (url, running):
+    with serving(*mode) as (url, running):
         witness = Witness(url, running)
         sock, _ = open_client(url)
         sock.settimeout(5)
