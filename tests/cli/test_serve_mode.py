@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from signal import SIGTERM
+from signal import SIGINT, SIGTERM
 
 import pytest
 
 from support.command import Outcome, run, serving
+from support.frames import decode_frames
+from support.processes import is_gone_soon
+from support.raw_client import open_client
 
 
 @pytest.mark.parametrize(
@@ -20,6 +23,12 @@ from support.command import Outcome, run, serving
         (("broadcast", "--keep", "3"), "--keep is for --ids and --bus."),
         (("echo", "--reply", "x"), "--reply is for reply."),
         (("rooms", "--every", "1s"), "--every is for stream."),
+        (("talk", "--log", "live"), "--log live is not for talk."),
+        (
+            ("stream", "--workers", "2"),
+            "the clients of stream have to be in one process.",
+        ),
+        (("rooms", "--workers", "2"), "to be in one process, or on a --bus."),
         (("talk", "--message", "x"), "--message is for stream."),
         (("sink", "--profile", "chat"), "--profile is for stream."),
         (("echo", "--max-processes", "3"), "--max-processes is for exec."),
@@ -151,3 +160,33 @@ def test_exec_and_the_web(options, origin, status):
     with serving("exec", *options, command=("cat",)) as (url, _):
         outcome = run("send", "-n", "1", *arguments, url, "x")
     assert outcome.status == status
+
+
+def test_bus_without_its_extra(tmp_path):
+    """Without the library for the bus the extra that brings it is named."""
+    missing = tmp_path / "redis"
+    missing.mkdir()
+    (missing / "__init__.py").write_text("raise ImportError")
+    outcome = run(
+        *("serve", "broadcast", "--port", "0", "--bus", "redis://localhost"),
+        environment={"PYTHONPATH": str(tmp_path)},
+    )
+    problem = "--bus needs the extra redis: pip install 'wstool-cli[redis]'"
+    assert outcome == Outcome(2, b"", f"wstool: {problem}\n")
+
+
+@pytest.mark.parametrize("signals", [[SIGTERM], [SIGINT, SIGINT]], ids=["one", "two"])
+def test_exec_at_the_end(signals):
+    """No process outlives the server, also when it has to end at once."""
+    command = ("sh", "-c", "trap '' TERM; sleep 60 & echo $!; wait; wait")
+    with serving("exec", "--close-timeout", "60", command=command) as (url, running):
+        sock, _ = open_client(url)
+        (first, pid), *_ = decode_frames(sock.recv(100))[0]
+        assert first == 0x81
+        for number in signals:
+            running.send_signal(number)
+            if number is not signals[-1]:
+                assert decode_frames(sock.recv(100))[0] == [(0x88, b"\x03\xe9")]
+        sock.close()
+        running.wait(10)
+    assert is_gone_soon(pid)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 
 import pytest
 
 from support.connections import raw_client, until
 from support.frames import BINARY, CLOSE, TEXT, close_frame
 from support.modes import ask_for, serving_mode
+from support.processes import is_alive, is_gone_soon
 from support.rooms import mask
 
 
@@ -24,15 +24,6 @@ pytestmark = pytest.mark.usefixtures("descriptors")
 def executing(*command, **options):
     """Run a server that runs a command."""
     return serving_mode("exec", command=command, **options)
-
-
-def is_alive(pid):
-    """Tell whether a process still runs."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def test_lines(run):
@@ -147,9 +138,9 @@ def test_process_that_does_not_end(run):
                 process = int((await peer.receive_frames(1))[0][1])
             await until(lambda: served.mode._ending)
             assert is_alive(process)
-        return is_alive(process)
+        return is_gone_soon(process)
 
-    assert run(scenario()) is False
+    assert run(scenario())
 
 
 def test_full(run):
