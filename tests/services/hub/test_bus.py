@@ -22,6 +22,7 @@ class FakeStream:
         self.count = 0
         self.is_away = False
         self.lose_answers = 0
+        self.answers_left = None
         self.sizes = []
         self._changed = asyncio.Event()
 
@@ -53,6 +54,11 @@ class FakeStream:
     async def has(self, id_):
         """Tell whether an entry is there."""
         self._check()
+        if self.answers_left is not None:
+            self.answers_left -= 1
+            if self.answers_left < 0:
+                self.go_away()
+                self._check()
         return any(entry.id == id_ for entry in self.entries)
 
     async def read(self, after, *, count, block):
@@ -227,6 +233,52 @@ def test_stream_that_loses_its_end(run_with_clock):
     assert "has lost 2 messages: they are published again" in log
 
 
+def test_loss_that_nobody_noticed(run_with_clock):
+    """What is lost is repaired before anything new, even if nothing seemed to fail."""
+
+    async def scenario(stream, one, two):
+        one.say(b"a", b"b", b"c")
+        await until(lambda: len(two.heard) == 3)
+        del stream.entries[1:]
+        await asyncio.get_running_loop().put_forward(1)
+        one.say(b"d")
+        await until(lambda: two.payloads[-1:] == [b"d"])
+        three = Server(stream, "three")
+        await three.start()
+        await three.bus.stop()
+        return two.payloads, three.payloads, two.lost
+
+    heard = [b"a", b"b", b"c", b"d"]
+    assert play(run_with_clock, scenario) == (heard, heard, [])
+
+
+def test_repair_that_is_cut_off(run_with_clock):
+    """What was about to be repaired when the stream went away again isn't forgotten."""
+
+    async def scenario(stream, one, two):
+        one.say(b"a", b"b", b"c")
+        await until(lambda: len(two.heard) == 3)
+        stream.go_away()
+        await until(lambda: one.log)
+        stream.entries.clear()
+        stream.answers_left = 2
+        stream.is_away = False
+        one.say(b"d")
+        loop = asyncio.get_running_loop()
+        await until(lambda: stream.is_away)
+        stream.answers_left = None
+        stream.is_away = False
+        while two.payloads[-1] != b"d":
+            await loop.put_forward(1)
+        three = Server(stream, "three")
+        await three.start()
+        await three.bus.stop()
+        return two.payloads, three.payloads
+
+    heard = [b"a", b"b", b"c", b"d"]
+    assert play(run_with_clock, scenario) == (heard, heard)
+
+
 def test_what_is_lost_is_told(run_with_clock):
     """A server whose numbers have a gap has lost messages, and that is told."""
 
@@ -262,9 +314,9 @@ def test_full(run_with_clock):
 
     async def scenario(stream, one, two):
         stream.go_away()
-        one.say(b"x" * 60)
+        one.say(b"x" * 600)
         assert not one.bus.is_full
-        one.say(b"x" * 60)
+        one.say(*[b""] * 2)
         assert one.bus.is_full
         stream.is_away = False
         loop = asyncio.get_running_loop()
@@ -275,7 +327,7 @@ def test_full(run_with_clock):
         await until(lambda: two.payloads[-1:] == [b"y"])
         return one.unblocked
 
-    assert play(run_with_clock, scenario, limit=100) == 1
+    assert play(run_with_clock, scenario, limit=1000) == 1
 
 
 def test_history(run_with_clock):

@@ -31,6 +31,10 @@ _FIRST_PAUSE, _MAX_PAUSE = 0.05, 1.0
 _MAX_RECENT = 10_000
 _RECENT_BYTES = 4 << 20
 _MAX_SERVERS = 1000
+# What a message takes besides its bytes, roughly.
+_PENDING_SIZE = 160
+# Redis can't restart in less; after more than that without a word from it, it may have.
+_RESTART_TIME = 0.01
 _FLUSH_TIMEOUT = 2.0
 
 
@@ -71,6 +75,11 @@ class _Pending(NamedTuple):
 
     meta: bytes
     payload: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes while it waits."""
+        return len(self.meta) + len(self.payload) + _PENDING_SIZE
 
 
 class Bus:
@@ -120,6 +129,8 @@ class Bus:
         self._tasks: list[asyncio.Task[None]] = []
         self._problem = ""
         self._needs_repair = False
+        self._confirmed_at = 0.0
+        self._loop = asyncio.get_running_loop()
         self._lost = 0
         self.last: Id = (0, 0)
         """Id of the latest message read."""
@@ -193,10 +204,9 @@ class Bus:
         tail = b":%d:%d:%s" % (sender, opcode, room.encode(errors="surrogatepass"))
         for payload in payloads:
             self._number += 1
-            self._waiting.append(
-                _Pending(b"%s:%d%s" % (head, self._number, tail), payload)
-            )
-            self._waiting_bytes += len(payload)
+            pending = _Pending(b"%s:%d%s" % (head, self._number, tail), payload)
+            self._waiting.append(pending)
+            self._waiting_bytes += pending.size
         self._has_work.set()
         self._is_empty.clear()
         self._was_full |= self.is_full
@@ -206,7 +216,9 @@ class Bus:
         while True:
             await self._has_work.wait()
             try:
-                if self._needs_repair:
+                # A client of Redis connects again without a word.
+                silence = self._loop.time() - self._confirmed_at
+                if self._needs_repair or silence > _RESTART_TIME:
                     await self._repair()
                 await self._publish_batch()
                 pause = 0.0
@@ -223,13 +235,14 @@ class Bus:
             if len(batch) == _BATCH or size > _BATCH_BYTES:
                 break
             batch.append(pending)
-            size += len(pending.payload)
+            size += pending.size
         if batch:
             ids = await self._stream.append(batch)
             for id_, pending in zip(ids, batch, strict=True):
                 self._waiting.popleft()
                 self._remember(id_, pending)
             self._waiting_bytes -= size
+            self._confirmed_at = self._loop.time()
         if not self._waiting:
             self._has_work.clear()
             self._is_empty.set()
@@ -239,24 +252,28 @@ class Bus:
 
     def _remember(self, id_: Id, pending: _Pending) -> None:
         self._recent.append((id_, pending))
-        self._recent_bytes += len(pending.payload)
+        self._recent_bytes += pending.size
         while len(self._recent) > _MAX_RECENT or self._recent_bytes > _RECENT_BYTES:
-            self._recent_bytes -= len(self._recent.popleft()[1].payload)
+            self._recent_bytes -= self._recent.popleft()[1].size
 
     async def _repair(self) -> None:
-        """Publish again what the stream has lost of what it had confirmed."""
-        lost: list[_Pending] = []
-        self._needs_repair = False
+        """
+        Publish again what the stream has lost of what it had confirmed.
+
+        That has to come before anything new, or else those who hear the new numbers
+        take the old ones for heard.
+        """
+        count = 0
         while self._recent and not await self._stream.has(self._recent[-1][0]):
             _, pending = self._recent.pop()
-            self._recent_bytes -= len(pending.payload)
-            lost.append(pending)
-        if lost:
-            self._waiting.extendleft(lost)
-            self._waiting_bytes += sum(len(pending.payload) for pending in lost)
-            self._tell(
-                f"has lost {count_messages(len(lost))}: they are published again"
-            )
+            self._waiting.appendleft(pending)
+            self._recent_bytes -= pending.size
+            self._waiting_bytes += pending.size
+            self._is_empty.clear()
+            count += 1
+        self._needs_repair = False
+        if count:
+            self._tell(f"has lost {count_messages(count)}: they are published again")
 
     async def _read_all(self) -> None:
         pause = 0.0

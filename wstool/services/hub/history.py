@@ -21,7 +21,7 @@ Id = tuple[int, int]
 
 _MAX_DIGITS = 20
 # What an entry takes besides its payload, roughly.
-_ENTRY_SIZE = 200
+_ENTRY_SIZE = 256
 # Entries that are dropped are cut off the list this many at a time, or more.
 _MIN_CUT = 64
 
