@@ -7,6 +7,8 @@ import json
 import pytest
 
 from wstool.services.hub.broadcast import BroadcastMode
+from wstool.services.hub.bus import Record
+from wstool.wire.opcode import Opcode
 
 from support.connections import raw_client, until
 from support.frames import BINARY, CLOSE, PING, PONG, TEXT
@@ -231,6 +233,28 @@ def test_too_slow_to_catch_up(run):
     assert run(scenario())[2:] == (
         b"reads too slowly: what it has to catch up on is gone"
     )
+
+
+def test_ids_that_begin_again(run):
+    """Where ids go back, what was known by later ones is no history any more."""
+
+    async def scenario():
+        async with (
+            serving_mode(
+                "broadcast",
+                make=lambda name, *given: BroadcastMode(*given, clock=lambda: 0.0),
+                history=9,
+            ) as served,
+            raw_client(served.listener) as peer,
+        ):
+            for id_ in ((5, 1), (5, 2), (3, 1), (3, 2)):
+                payload = b"%d-%d" % id_
+                served.mode._receive([Record(id_, "", Opcode.TEXT, payload, 0)])
+            frames = await peer.receive_frames(4)
+            return [payload for _, payload in frames], await read(served, 2)
+
+    everything = [b"5-1", b"5-2", b"3-1", b"3-2"]
+    assert run(scenario()) == (everything, everything[2:])
 
 
 def test_rooms_have_their_own(run):

@@ -248,6 +248,11 @@ class BroadcastMode(Mode):
 
     def _receive(self, records: list[Record]) -> None:
         """Take what was said anywhere, in the order of the bus."""
+        if records[0].id <= self._last and self._history is not None:
+            # A stream that was lost began again, by a clock that is behind: what is
+            # known by later ids is no past of it.
+            self._last = (records[0].id[0] - 1, 0)
+            self._history = self._make_history()
         self._last = records[-1].id
         for name, group in groupby(records, lambda record: record.room):
             self._record(
