@@ -53,6 +53,9 @@ def test_blocks_accounted_for():
         ("main command", "sh"),
         # .ci/run runs it, in a clone.
         ("test command", "sh"),
+        # tests/peers/test_proxies.py runs these two.
+        ("nginx", "nginx"),
+        ("haproxy", "haproxy"),
         ("completions", "bash"),
         ("completions", "zsh"),
         ("completions", "fish"),

@@ -135,7 +135,7 @@ def test_changelog_names_options():
         option
         for name in SUBCOMMANDS
         for parameter in load_subcommand(name).params
-        for option in parameter.opts
+        for option in (*parameter.opts, *parameter.secondary_opts)
     }
 
     assert named - known == {"--help", "--version"}

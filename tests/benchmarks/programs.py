@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from support.node import node, node_environment, wscat
+import trustme
+
+from support.node import bun, node, node_environment, wscat
 
 
 __all__ = ["LIMIT", "WEBSOCAT", "WSTOOL", "Programs", "Server", "wscat"]
@@ -60,10 +62,11 @@ class Programs:
             path.write_bytes(line * count)
         return path
 
-    def run_load(self, *words: object) -> dict[str, float]:
+    def run_load(self, *words: object, tls: bool = False) -> dict[str, float]:
         """Run the load generator to its end."""
+        program = self._build_tls_load() if tls else self.folder / "wsload"
         result = subprocess.run(
-            [self.folder / "wsload", *map(str, words)],
+            [program, *map(str, words)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=LIMIT,
@@ -71,6 +74,24 @@ class Programs:
         if result.returncode != 0:
             raise RuntimeError(f"wsload failed: {result.stderr.decode()}")
         return json.loads(result.stdout)
+
+    def _build_tls_load(self) -> Path:
+        """Compile the load generator with TLS, once."""
+        program = self.folder / "wsload-tls"
+        if not program.exists():
+            options = ["-O2", "-w", "-DWITH_TLS", "-o", program, HERE / "wsload.c"]
+            command = ["gcc", *options, "-lssl", "-lcrypto"]
+            subprocess.run(command, check=True, timeout=LIMIT)
+        return program
+
+    def _find_certificate(self) -> tuple[Path, Path]:
+        """Find a certificate and its key, and make them if there are none."""
+        cert, key = self.folder / "cert.pem", self.folder / "key.pem"
+        if not cert.exists():
+            issued = trustme.CA().issue_cert("localhost")
+            issued.private_key_pem.write_to_path(key)
+            issued.cert_chain_pems[0].write_to_path(cert)
+        return cert, key
 
     @contextlib.contextmanager
     def hold_idle(self, port: int, count: int, *, deflate: bool) -> Iterator[None]:
@@ -94,6 +115,28 @@ class Programs:
     def serve_wstool(self, mode: str) -> Iterator[Server]:
         """Run `wstool serve`."""
         with _serving([WSTOOL, "serve", mode, "--port", "0", "-q"]) as server:
+            yield server
+
+    @contextlib.contextmanager
+    def serve_wstool_tls(self) -> Iterator[Server]:
+        """Run `wstool serve echo` with TLS."""
+        cert, key = map(str, self._find_certificate())
+        command = [WSTOOL, "serve", "--port", "0", "-q", "--cert", cert, "--key", key]
+        with _serving(command) as server:
+            yield server
+
+    @contextlib.contextmanager
+    def serve_ws_tls(self) -> Iterator[Server]:
+        """Run an echo server with TLS on the ws package."""
+        script = str(HERE / "ws_echo_tls.js")
+        command = [node(), script, *map(str, self._find_certificate())]
+        with _serving(command, node_environment()) as server:
+            yield server
+
+    @contextlib.contextmanager
+    def serve_bun(self, mode: str) -> Iterator[Server]:
+        """Run a server on Bun."""
+        with _serving([bun(), str(HERE / "bun_server.js"), mode]) as server:
             yield server
 
     @contextlib.contextmanager

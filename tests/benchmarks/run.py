@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from programs import Programs
 from rows import Kind, Row, make_rows
+from server_rows import make_server_rows
 from terminal_rows import make_terminal_rows
 
 
@@ -66,9 +67,7 @@ def main() -> None:
     )
     all_reached = True
     with tempfile.TemporaryDirectory() as folder:
-        programs = Programs(Path(folder))
-        rows = [*make_rows(programs), *make_terminal_rows(programs)]
-        rows = _pick(rows, options.only)
+        rows = _pick(_make_all_rows(Programs(Path(folder))), options.only)
         print(HEADER, flush=True)
         for row in rows:
             text, reached = _measure(row, options.runs or row.runs)
@@ -89,6 +88,15 @@ def _parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--runs", type=int, help="pairs of runs for each row")
     return parser.parse_args()
+
+
+def _make_all_rows(programs: Programs) -> list[Row]:
+    """Make all rows, in the order of the table."""
+    return [
+        *make_rows(programs),
+        *make_terminal_rows(programs),
+        *make_server_rows(programs),
+    ]
 
 
 def _pick(rows: list[Row], names: list[str] | None) -> list[Row]:

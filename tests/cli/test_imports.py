@@ -19,6 +19,8 @@ HEAVY = {
     "asyncio",
     "cryptography",
     "json",
+    "jsonschema",
+    "prometheus_client",
     "prompt_toolkit",
     "rich",
     "ssl",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import socket
+from contextlib import contextmanager
 from signal import SIGTERM
 
 import pytest
 
-from support.command import Outcome, run, serving
+from support.command import Outcome, run, serving, start
 from support.frames import decode_frames
 from support.raw_client import (
     REQUEST,
@@ -126,3 +128,52 @@ def test_host(host, url):
     with serving("-q", "--host", host) as (found, _):
         assert re.fullmatch(url, found)
         assert run("send", found, "-n", "1", "x") == Outcome(0, b"x\n", "")
+
+
+@contextmanager
+def serving_at(*arguments, count):
+    """Run a server that prints several URLs; give them and the process."""
+    with start("serve", "-q", *arguments) as running:
+        # They are written at once.
+        running.wait_for_stdout(b"\n")
+        assert running.stdout.count(b"\n") == count
+        yield running.stdout.decode().splitlines(), running
+
+
+def test_several_addresses():
+    """Each host is served on each port; every URL is printed, and works."""
+    hosts = ("--host", "127.0.0.1", "--host", "::1", "--port", "0", "--port", "0")
+    with serving_at(*hosts, count=4) as (urls, _):
+        outcomes = [run("send", url, "-n", "1", "x") for url in urls]
+    assert [re.sub(r"\d+/$", "", url) for url in urls] == [
+        "ws://127.0.0.1:",
+        "ws://127.0.0.1:",
+        "ws://[::1]:",
+        "ws://[::1]:",
+    ]
+    assert outcomes == [Outcome(0, b"x\n", "")] * 4
+
+
+def test_unix_socket(tmp_path):
+    """A Unix socket alone takes no port, and is gone in the end."""
+    path = tmp_path / "socket"
+    with serving_at("--unix-socket", str(path), count=1) as (urls, running):
+        sock = socket.socket(socket.AF_UNIX)
+        sock.connect(str(path))
+        sock.sendall(REQUEST)
+        assert sock.recv(1000).startswith(b"HTTP/1.1 101 ")
+        sock.close()
+        running.send_signal(SIGTERM)
+        assert running.wait().status == 0
+    assert urls == [f"ws+unix:{path}:/"]
+    assert not path.exists()
+
+
+def test_address_of_another_machine():
+    """An address that can't be had: status 3, with the reason."""
+    outcome = run("serve", "--host", "192.0.2.1", "--port", "8765")
+    assert outcome == Outcome(
+        3,
+        b"",
+        "wstool: can't listen on 192.0.2.1:8765: cannot assign requested address\n",
+    )

@@ -74,9 +74,9 @@ def test_second_signal():
     ("request_", "status", "log"),
     [
         pytest.param(
-            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET /chat HTTP/1.1\r\nHost: x\r\n\r\n",
             b"426 Upgrade Required",
-            "GET / HTTP/1.1: missing Connection header",
+            "GET /chat HTTP/1.1: missing Connection header",
             id="plain-get",
         ),
         pytest.param(
@@ -151,7 +151,9 @@ def test_broadcast_cuts_off_who_does_not_read():
             client.close()
     log = mask_ports(running.stderr.decode())
     assert re.search(
-        r"^wstool: CLIENT reads too slowly: \d+ bytes wait, cut off$", log, re.MULTILINE
+        r"^wstool: CLIENT cut off: reads too slowly: \d+ bytes wait for it$",
+        log,
+        re.MULTILINE,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from wstool.cli._types import BYTES, SECONDS, URL
+from wstool.cli._types import BYTES, DURATION, SECONDS, URL
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,11 @@ def test_seconds(text, seconds):
         (BYTES, "1.5M", "'1.5M' isn't a number of bytes, such as 64K"),
         (BYTES, "12kk", "'12kk' isn't a number of bytes, such as 64K"),
         (BYTES, "٣", "'٣' isn't a number of bytes, such as 64K"),
+        (DURATION, "", "'' isn't a time, such as 100ms or 2s"),
+        (DURATION, "soon", "'soon' isn't a time, such as 100ms or 2s"),
+        (DURATION, "-1s", "'-1s' isn't a time, such as 100ms or 2s"),
+        (DURATION, "1sm", "'1sm' isn't a time, such as 100ms or 2s"),
+        (DURATION, "nan", "'nan' isn't a time, such as 100ms or 2s"),
         (SECONDS, "", "'' isn't a number of seconds from 0 on"),
         (SECONDS, "-1", "'-1' isn't a number of seconds from 0 on"),
         (SECONDS, "nan", "'nan' isn't a number of seconds from 0 on"),
@@ -70,3 +75,12 @@ def test_url():
 
     assert str(uri) == "ws://localhost:8765/chat"
     assert URL.convert(uri, None, None) is uri
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("100ms", 0.1), ("2s", 2.0), ("0.5", 0.5), ("1m", 60.0), ("2H", 7200.0), ("0", 0)],
+)
+def test_duration(text, seconds):
+    """A time has a unit, or is in seconds."""
+    assert DURATION.convert(text, None, None) == pytest.approx(seconds)

@@ -54,7 +54,7 @@ def test_connection(request_bytes):
         assert isinstance(outcome, Accepted), way
         assert split_response(outcome.response) == (make_101(), ""), way
         assert outcome.agreement == Agreement(None, None)
-        assert outcome.resource_name == "/chat?x=1"
+        assert outcome.request.resource_name == "/chat?x=1"
         assert outcome.rest + unseen == (FRAME if "trailing" in way else b""), way
 
 

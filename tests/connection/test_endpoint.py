@@ -235,6 +235,23 @@ def test_ping_and_pong(role, size):
     assert back.events == [("pong", b""), ("pong", b"x" * 125)]
 
 
+def test_pings_of_a_peer_that_does_not_read():
+    """Of the pings that can't be answered, the last one is, later (5.5.3)."""
+    endpoint, recorder = make_endpoint(Role.SERVER)
+
+    endpoint.hold_pongs()
+    for payload in (b"1", b"2", b"3"):
+        endpoint.receive_data(frame(PING, payload, masking_key=b"abcd"))
+    assert take_output(endpoint) == b""
+    endpoint.release_pongs()
+    endpoint.release_pongs()
+    endpoint.receive_data(frame(PING, b"4", masking_key=b"abcd"))
+
+    answers = [(FIN | PONG, b"3"), (FIN | PONG, b"4")]
+    assert read_frames(take_output(endpoint)) == answers
+    assert recorder.events == [("ping", b"%d" % number) for number in (1, 2, 3, 4)]
+
+
 # Masking.
 
 

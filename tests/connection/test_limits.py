@@ -58,3 +58,15 @@ sys.modules["resource"] = None
 """
 
     assert run(before) == "(100, 200)\n"
+
+
+def test_capacity():
+    """Some descriptors are kept for other things than clients, but not all."""
+    before = """
+from wstool.connection.limits import find_capacity
+for limit in (1000, 50):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, 1000))
+    print(find_capacity())
+"""
+
+    assert run(before).splitlines()[:2] == ["936", "1"]

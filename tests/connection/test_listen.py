@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from wstool.connection.listen import ListenOptions, ServerEvent, listen
+from wstool.connection.listen import ListenOptions, listen
+from wstool.connection.server_event import ServerEvent
 from wstool.errors import ConnectFailed
 from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode
@@ -104,9 +105,12 @@ def test_log(run):
             return log, f"{host}:{port}"
 
     log, peer = run(scenario())
+    facts = {"resource_name": "/chat?x=1", "subprotocol": None, "secure": False}
+    counts = {"messages_received": 0, "bytes_received": 11, "bytes_sent": 4}
+    close = {"code": 1000, "reason": "bye"}
     assert log == [
-        ServerEvent("opened", peer, "/chat?x=1"),
-        ServerEvent("closed", peer, "1000 (normal closure) bye"),
+        ServerEvent("opened", peer, "/chat?x=1", facts),
+        ServerEvent("closed", peer, "1000 (normal closure) bye", counts | close),
     ]
 
 

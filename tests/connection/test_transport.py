@@ -10,7 +10,7 @@ from wstool.connection.endpoint import Role
 from wstool.connection.handler import Ending
 from wstool.connection.options import Observer
 from wstool.errors import TimedOut
-from wstool.services.hub import EchoMode
+from wstool.services.hub.echo import EchoMode
 from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode
 

@@ -66,9 +66,9 @@ class Running:
         """Wait until a text has come on stdout."""
         self._wait_for("stdout", text)
 
-    def wait_for_stderr(self, text: bytes) -> None:
-        """Wait until a text has come on stderr."""
-        self._wait_for("stderr", text)
+    def wait_for_stderr(self, text: bytes, *, times: int = 1) -> None:
+        """Wait until a text has come on stderr, so many times."""
+        self._wait_for("stderr", text, times)
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send a signal."""
@@ -90,12 +90,13 @@ class Running:
         line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024
 
-    def _wait_for(self, name: str, text: bytes) -> None:
+    def _wait_for(self, name: str, text: bytes, times: int = 1) -> None:
+        collected = self._collected[name]
         with self._changed:
             came = self._changed.wait_for(
-                lambda: text in self._collected[name] or self._has_ended(), LIMIT
+                lambda: collected.count(text) >= times or self._has_ended(), LIMIT
             )
-        if not came or text not in self._collected[name]:
+        if not came or collected.count(text) < times:
             raise AssertionError(f"{text!r} isn't in {name}: {self._collected}")
 
     def _has_ended(self) -> bool:
@@ -159,9 +160,18 @@ def run(*arguments: str, limit: float = LIMIT, **options: object) -> Outcome:
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[tuple[str, Running]]:
-    """Run ``wstool serve`` on a free port; give its URL and the process."""
-    with start("serve", *arguments, "--port", "0") as running:
+def serving(
+    *arguments: str, command: tuple[str, ...] = (), **options: object
+) -> Iterator[tuple[str, Running]]:
+    """
+    Run ``wstool serve`` on a free port; give its URL and the process.
+
+    Args:
+        command: What ``exec`` runs.
+        options: See ``start``.
+    """
+    behind = ("--", *command) if command else ()
+    with start("serve", *arguments, "--port", "0", *behind, **options) as running:
         running.wait_for_stdout(b"\n")
         yield running.stdout.decode().strip(), running
 

@@ -45,6 +45,8 @@ _ENDPOINT_FIELDS = EndpointOptions._fields
 class ConnectionRecorder:
     """Keep what connections tell their handler, in order; wait for what comes."""
 
+    delivered = 0
+
     def __init__(self, on_batch=None):
         """
         Record.
@@ -54,6 +56,7 @@ class ConnectionRecorder:
         """
         self.events = []
         self.opened = []
+        self.visitors = []
         self.ending = None
         self._on_batch = on_batch
         self._changed = asyncio.Event()
@@ -78,9 +81,13 @@ class ConnectionRecorder:
         self.events += events
         self._changed.set()
 
-    def connection_opened(self, connection):
-        """Keep a connection."""
+    def refuse(self, visitor):
+        """Refuse nobody."""
+
+    def connection_opened(self, connection, visitor):
+        """Keep a connection and who opened it."""
         self.opened.append(connection)
+        self.visitors.append(visitor)
         self._changed.set()
 
     def batch_received(self, connection, opcode, payloads):

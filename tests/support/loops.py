@@ -69,4 +69,5 @@ def check_descriptors():
     # Whoever gives up doesn't wait for a thread that reads a file.
     for thread in set(threading.enumerate()) - threads:
         thread.join(10)
-    assert set(os.listdir("/proc/self/fd")) == before
+    # What an earlier test left to the collector may be closed by now.
+    assert set(os.listdir("/proc/self/fd")) <= before

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 
-from wstool.services.hub import BroadcastMode
+from wstool.services.hub.broadcast import BroadcastMode
+from wstool.services.hub.mode import ModeOptions, ModeTools
 
 from support.connections import listening, raw_client
 from support.frames import frame
@@ -24,6 +25,11 @@ class Room:
         self.cut_off = cut_off
         self.connections = []
 
+    @property
+    def fanout(self):
+        """The mode's fan-out."""
+        return self.mode._rooms[""].fanout
+
     @asynccontextmanager
     async def enter(self, *lines, **options):
         """Open a client; its connection is the next one in ``connections``."""
@@ -40,10 +46,12 @@ async def broadcasting(
     """Run a broadcast server; give the room."""
     cut_off = []
     mode = BroadcastMode(
-        include_sender=include_sender,
-        compress_min=compress_min,
-        queue_limit=queue_limit,
-        cut_off=lambda connection, size: cut_off.append((connection, size)),
+        ModeOptions(
+            include_sender=include_sender,
+            compress_min=compress_min,
+            queue_limit=queue_limit,
+        ),
+        ModeTools(cut_off.append, lambda error: None),
     )
     async with listening(mode, log=log, compress_min=compress_min) as listener:
         yield Room(mode, listener, cut_off)

@@ -29,42 +29,80 @@ def listen_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _make(
     *,
-    host: str,
-    port: int,
+    host: tuple[str, ...],
+    port: tuple[int, ...],
+    unix_socket: tuple[str, ...],
     subprotocol: tuple[str, ...],
+    subprotocol_required: bool,
     compression: bool,
     handshake_timeout: float,
     endpoint: EndpointOptions,
 ) -> ListenOptions:
     return ListenOptions(
-        host=host,
-        port=port,
+        addresses=_find_addresses(host, port, only_unix=bool(unix_socket)),
+        unix_sockets=unix_socket,
         subprotocols=subprotocol,
+        subprotocol_required=subprotocol_required,
         compression=compression,
         handshake_timeout=handshake_timeout,
         endpoint=endpoint,
     )
 
 
+def _find_addresses(
+    hosts: tuple[str, ...], ports: tuple[int, ...], *, only_unix: bool
+) -> tuple[tuple[str, int], ...]:
+    """Combine hosts and ports; beside Unix sockets only those asked for."""
+    if only_unix and not hosts and not ports:
+        return ()
+    return tuple(
+        (host, port)
+        for host in hosts or (_DEFAULTS.host,)
+        for port in ports or (_DEFAULTS.port,)
+    )
+
+
+_DEFAULTS = ListenOptions()
 _FIELDS = (
     "host",
     "port",
+    "unix_socket",
     "subprotocol",
+    "subprotocol_required",
     "compression",
     "handshake_timeout",
     "endpoint",
 )
 _OPTIONS: list[Decorator] = [
-    click.option("--host", default="127.0.0.1", show_default=True, help="Address."),
+    click.option(
+        "--host",
+        metavar="ADDRESS",
+        multiple=True,
+        help=f"Address, {_DEFAULTS.host} unless given. Repeatable.",
+    ),
     click.option(
         "-p",
         "--port",
+        metavar="PORT",
         type=click.IntRange(0, 65535),
-        default=8765,
-        show_default=True,
-        help="Port; 0 for any free one.",
+        multiple=True,
+        help=f"Port, {_DEFAULTS.port} unless given; 0 for any free one. Repeatable.",
+    ),
+    click.option(
+        "--unix-socket",
+        metavar="PATH",
+        multiple=True,
+        help="Listen on a Unix socket, and on no port unless that is given. "
+        "Repeatable.",
     ),
     subprotocol_option("Speak a subprotocol. Repeatable, the preferred one first."),
+    click.option(
+        "--require-subprotocol/--prefer-subprotocol",
+        "subprotocol_required",
+        default=True,
+        show_default=True,
+        help="Refuse clients that speak none of them, or go on without.",
+    ),
     click.option(
         "--handshake-timeout",
         metavar="SECONDS",

@@ -26,6 +26,7 @@ __all__ = [
     "note",
     "tell",
     "write_error",
+    "write_stderr",
     "write_stdout",
 ]
 
@@ -42,6 +43,11 @@ def note(text: str) -> None:
     """Write lines to stderr, escaped."""
     lines = (escape_text(line) for line in text.split("\n"))
     _stderr.write("\n".join([*lines, ""]).encode(errors="backslashreplace"))
+
+
+def write_stderr(data: bytes) -> None:
+    """Write bytes to stderr as they are; who reads nothing is not waited for twice."""
+    _stderr.write(data)
 
 
 def tell(text: str) -> None:

@@ -7,8 +7,9 @@ import click
 from wstool.wire.uri import WebSocketURI, parse_uri
 
 
-__all__ = ["BYTES", "SECONDS", "URL"]
+__all__ = ["BYTES", "DURATION", "SECONDS", "URL"]
 
+_TIME_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _UNITS = {"": 0, "k": 10, "m": 20, "g": 30}
 
 
@@ -47,6 +48,27 @@ class _Seconds(click.ParamType[float]):
         return seconds
 
 
+class _Duration(click.ParamType[float]):
+    """A time, with a unit if it isn't seconds: 100ms, 2s, 1m, 0.5."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Parse a time; give it in seconds."""
+        text = str(value).strip().lower()
+        number = text.rstrip("hms")
+        factor = _TIME_UNITS.get(text[len(number) :])
+        try:
+            seconds = float(number) * (factor or 1.0)
+        except ValueError:
+            seconds = -1.0
+        if factor is None or not 0 <= seconds < 1e9:
+            self.fail(f"{value!r} isn't a time, such as 100ms or 2s", param, ctx)
+        return seconds
+
+
 class _Bytes(click.ParamType[int]):
     """A number of bytes, with a unit if need be: 65536, 64K, 64KiB, 16M, 1G."""
 
@@ -66,4 +88,5 @@ class _Bytes(click.ParamType[int]):
 
 URL = _Url()
 SECONDS = _Seconds()
+DURATION = _Duration()
 BYTES = _Bytes()

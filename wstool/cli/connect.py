@@ -155,7 +155,7 @@ async def _find_server(
         return
     from wstool.cli._client import make_note
     from wstool.connection.listen import ListenOptions, listen
-    from wstool.services.hub import EchoMode
+    from wstool.services.hub.echo import EchoMode
 
     listener = await listen(EchoMode(), ListenOptions(port=0), lambda event: None)
     try:

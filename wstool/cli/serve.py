@@ -2,99 +2,183 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import click
 
 from wstool.cli._listening import listen_options
-from wstool.cli._loop import Stop, run
-from wstool.cli._output import Note, tell, write_stdout
-from wstool.cli._types import BYTES
-from wstool.connection.limits import raise_descriptor_limit
-from wstool.connection.listen import (
-    ListenOptions,
-    ServerEvent,
-    ServerHandler,
-    listen,
+from wstool.cli._loop import run
+from wstool.cli._serve_access import access_options
+from wstool.cli._serve_faults import (
+    FAULT_HELP,
+    FaultArguments,
+    fault_options,
 )
-from wstool.connection.transport import Connection
-from wstool.phrases import count_bytes
-from wstool.services.hub import BroadcastMode, EchoMode
+from wstool.cli._serve_limits import (
+    ServeLimits,
+    make_guard_options,
+    serve_limit_options,
+)
+from wstool.cli._serve_log import make_log
+from wstool.cli._serve_mode import MODES, check_mode, mode_options, reads_stdin
+from wstool.cli._serve_run import ServePlan, announce, serve_until_stopped
+from wstool.cli._serve_running import (
+    ServeRunning,
+    find_talk_log,
+    running_options,
+)
+from wstool.cli._serve_tls import ServeTLS, make_tls, tls_options
+from wstool.cli._serve_workers import Workers, reserve_ports
+from wstool.connection.access import AccessOptions
+from wstool.connection.binding import write_url
+from wstool.connection.limits import raise_descriptor_limit
+from wstool.connection.listen import ListenOptions
+from wstool.services.hub.guard import Guard, GuardOptions
+from wstool.services.hub.mode import Mode, ModeOptions, ModeTools
+from wstool.services.hub.modes import make_mode
 
 
 __all__ = ["serve"]
 
-_MODES = ("echo", "broadcast")
+# Modes whose servers can be one, so that their workers can.
+_JOINED = frozenset({"broadcast", "rooms"})
+# Modes whose clients have nothing to do with one another.
+_APART = frozenset({"echo", "sink", "reply", "exec"})
 
 
-@click.command()
-@click.argument("mode", type=click.Choice(_MODES), default="echo")
-@click.option(
-    "--include-sender",
-    is_flag=True,
-    help="With broadcast: send a client its own messages too.",
-)
-@click.option(
-    "--queue-limit",
-    metavar="BYTES",
-    type=BYTES,
-    default="16M",
-    show_default=True,
-    help="With broadcast: cut off a client that lets more than this wait.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Log nothing on stderr.")
+@click.command(epilog=FAULT_HELP)
+@click.argument("mode", type=click.Choice(MODES), default="echo")
+@click.argument("command", nargs=-1)
+@mode_options
+@access_options
+@serve_limit_options
+@fault_options
+@tls_options
+@running_options
 @listen_options
 def serve(
     mode: str,
-    include_sender: bool,
-    queue_limit: int,
-    quiet: bool,
+    command: tuple[str, ...],
+    mode_options: ModeOptions,
+    access: AccessOptions,
+    limits: ServeLimits,
+    faults: FaultArguments,
+    tls: ServeTLS,
+    running: ServeRunning,
     options: ListenOptions,
 ) -> None:
-    """
+    r"""
     Run a throwaway server until Ctrl-C.
 
-    MODE echo sends every message back; broadcast sends it to all other clients. The
-    first line on stdout is the server's URL; the log goes to stderr.
+    The first line on stdout is the server's URL; the log goes to stderr. MODE is one of
+    these; exec takes a COMMAND behind --.
+
+    \b
+      echo       send every message back
+      broadcast  send every message to all other clients
+      rooms      broadcast among the clients that asked for the same path
+      sink       read everything, and count it
+      reply      answer with --reply, in turn
+      stream     send --message, --profile or stdin to all
+      exec       run COMMAND for each client: its lines are messages, both ways
+      talk       speak with the clients, from the terminal or a pipe
     """
-    log = _ignore if quiet else tell
-
-    def make_handler() -> ServerHandler:
-        if mode == "echo":
-            return EchoMode()
-        return BroadcastMode(
-            include_sender=include_sender,
-            compress_min=options.endpoint.compress_min,
-            queue_limit=queue_limit,
-            cut_off=lambda connection, size: _log_cut_off(log, connection, size),
-        )
-
+    check_mode(mode, command)
+    _check_workers(mode, mode_options, running.workers, options)
+    secure = make_tls(tls, tuple(host for host, _ in options.find_addresses()))
+    access = _protect(mode, access)
+    options = _hold(options, limits)._replace(access=access, context=secure.context)
+    mode_options = _complete(mode_options, limits, options)._replace(
+        seed=faults.seed, command=command
+    )
+    form = find_talk_log(running) if mode == "talk" else running.find_log()
+    plan = ServePlan(
+        _make_maker(mode, mode_options, make_guard_options(limits), form),
+        options,
+        log=form,
+        grace=options.endpoint.close_timeout
+        if running.grace is None
+        else running.grace,
+        mode=mode,
+        static=running.static,
+        ca_path=secure.ca_path,
+        faults=faults.options,
+    )
     raise_descriptor_limit()
-    run(lambda stop: _serve(make_handler, options, log, stop), server=True)
+    if running.workers > 1:
+        _run_workers(plan, running.workers)
+    else:
+        server = not reads_stdin(mode, mode_options)
+        run(lambda stop: serve_until_stopped(plan, stop), server=server)
 
 
-async def _serve(
-    make_handler: Callable[[], ServerHandler],
-    options: ListenOptions,
-    log: Note,
-    stop: Stop,
+def _hold(options: ListenOptions, limits: ServeLimits) -> ListenOptions:
+    return options._replace(
+        quota=limits.quota,
+        ages=limits.ages,
+        trusted_proxies=limits.trust_proxy,
+        proxied=limits.proxy_protocol,
+    )
+
+
+def _protect(mode: str, access: AccessOptions) -> AccessOptions:
+    """Let no page of the web start processes, unless that is what was asked for."""
+    if mode == "exec" and not access.origins:
+        return access._replace(origins=("same-host",))
+    return access
+
+
+def _complete(
+    mode_options: ModeOptions, limits: ServeLimits, options: ListenOptions
+) -> ModeOptions:
+    return mode_options._replace(
+        queue_limit=limits.queue_limit,
+        slow_consumer=limits.slow_consumer,
+        compress_min=options.endpoint.compress_min,
+    )
+
+
+def _make_maker(
+    name: str, options: ModeOptions, guard: GuardOptions, log: str
+) -> Callable[[ModeTools], Mode]:
+    """Make what makes the mode, behind a guard if anything is asked for."""
+
+    def make(tools: ModeTools) -> Mode:
+        if name == "talk":
+            from wstool.cli._talk import make_talk
+
+            mode: Mode = make_talk(options, tools, note=make_log(log).note)
+        else:
+            mode = make_mode(name, options, tools)
+        if not guard.asks:
+            return mode
+        return Guard(mode, guard, asyncio.get_running_loop().time)
+
+    return make
+
+
+def _run_workers(plan: ServePlan, count: int) -> None:
+    """Serve with several processes; this is where they go their ways."""
+    reservation = reserve_ports(plan.options.find_addresses())
+    options = plan.options._replace(addresses=reservation.addresses, reuse_port=True)
+    plan = plan._replace(options=options)
+    scheme = "ws" if options.context is None else "wss"
+    urls = [write_url(scheme, *address) for address in options.find_addresses()]
+    worker = Workers(count, make_log(plan.log).note).run(
+        lambda: announce(plan, urls, make_log(plan.log).note)
+    )
+    if isinstance(worker, int):
+        click.get_current_context().exit(worker)
+    run(lambda stop: serve_until_stopped(plan, stop, worker), server=True)
+
+
+def _check_workers(
+    mode: str, mode_options: ModeOptions, workers: int, options: ListenOptions
 ) -> None:
-    listener = await listen(make_handler(), options, lambda event: _log(log, event))
-    try:
-        write_stdout(f"{listener.url}\n")
-        await stop.requested
-        await listener.stop(grace=options.endpoint.close_timeout)
-    finally:
-        listener.abort()
-
-
-def _log(log: Note, event: ServerEvent) -> None:
-    log(f"{event.peer} {event.kind}: {event.text}")
-
-
-def _log_cut_off(log: Note, connection: Connection, size: int) -> None:
-    log(f"{connection.peer} reads too slowly: {count_bytes(size)} wait, cut off")
-
-
-def _ignore(text: str) -> None:
-    """Log nothing."""
+    if workers > 1 and mode not in _APART and mode_options.bus is None:
+        problem = f"--workers: the clients of {mode} have to be in one process"
+        problem += ", or on a --bus." if mode in _JOINED else "."
+        raise click.UsageError(problem)
+    if workers > 1 and options.unix_sockets:
+        raise click.UsageError("--workers: a Unix socket can't be shared.")

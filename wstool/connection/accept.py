@@ -8,36 +8,41 @@ so that the answer and the log can say what came.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import NamedTuple
 
 from websockets.exceptions import InvalidMessage, SecurityError
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
-from websockets.http11 import Request, Response
+from websockets.http11 import Request as ParsedRequest
+from websockets.http11 import Response
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from wstool.connection.handshake import Agreement
-from wstool.wire.handshake import agree_deflate, find_head_end
+from wstool.connection.http_answer import HTTPAnswer
+from wstool.connection.visitor import (
+    Admission,
+    Refusal,
+    find_offered_protocols,
+    hide_tokens,
+)
+from wstool.wire.handshake import Request, agree_deflate, find_head_end
 
 
-__all__ = ["Accepted", "Rejected", "ServerHandshake"]
+__all__ = [
+    "Accepted",
+    "Answered",
+    "Rejected",
+    "ServerHandshake",
+    "serialize_refusal",
+]
 
 _MAX_HEAD = 1 << 16
 _TLS_HANDSHAKE = 0x16
 _METHOD_CHARACTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _MAX_METHOD = 20
-_REASONS = {
-    400: "Bad Request",
-    405: "Method Not Allowed",
-    426: "Upgrade Required",
-    431: "Request Header Fields Too Large",
-}
 _VERSION = "13"
-# Headers that tell the client what to do next.
-_TELLING = {
-    405: "Allow: GET\r\n",
-    426: f"Upgrade: websocket\r\nSec-WebSocket-Version: {_VERSION}\r\n",
-}
 _DEFLATE = ServerPerMessageDeflateFactory(
     server_no_context_takeover=True, client_no_context_takeover=True
 )
@@ -48,7 +53,7 @@ class Accepted(NamedTuple):
 
     response: bytes
     agreement: Agreement
-    resource_name: str
+    request: Request
     rest: bytes
     """Bytes behind the request: the first frames."""
 
@@ -60,28 +65,68 @@ class Rejected(NamedTuple):
     came: str
     """What came, for the log; escape before use."""
 
+    @property
+    def status(self) -> int:
+        """The status of the response."""
+        return int(self.response[9:12])
+
+
+class Answered(NamedTuple):
+    """A request for something else than a connection."""
+
+    answer: HTTPAnswer
+    came: str
+    """What came, for the log; escape before use."""
+
+
+Outcome = Accepted | Rejected | Answered
+Browse = Callable[[Request], HTTPAnswer | Refusal | None]
+Admit = Callable[[Request], Admission | Refusal]
+
+
+def _admit_all(request: Request) -> Admission:
+    return Admission()
+
+
+def _show_nothing(request: Request) -> None:
+    """Have nothing to show."""
+
 
 class ServerHandshake:
     """The server's side: feed it what the client sends."""
 
-    __slots__ = ("_buffer", "_compression", "_subprotocols")
+    __slots__ = ("_buffer", "_compression", "_required", "_subprotocols")
 
     def __init__(
-        self, *, subprotocols: tuple[str, ...] = (), compression: bool = True
+        self,
+        *,
+        subprotocols: tuple[str, ...] = (),
+        subprotocol_required: bool = True,
+        compression: bool = True,
     ) -> None:
         """
         Wait for a request.
 
         Args:
             subprotocols: Those that the server speaks, the preferred one first.
+            subprotocol_required: Whether a client has to speak one of them.
             compression: Whether to agree to permessage-deflate.
         """
+        self._required = subprotocol_required
         self._buffer = b""
         self._subprotocols = subprotocols
         self._compression = compression
 
-    def receive_data(self, data: bytes) -> Accepted | Rejected | None:
-        """Take what arrived; None while the request isn't whole."""
+    def receive_data(
+        self, data: bytes, admit: Admit = _admit_all, browse: Browse = _show_nothing
+    ) -> Outcome | None:
+        """
+        Take what arrived; None while the request isn't whole.
+
+        Args:
+            admit: Lets a request in, or says why not.
+            browse: Answers a request for something else, if there is an answer.
+        """
         # An end can have begun in the last three bytes.
         searched = max(len(self._buffer) - 3, 0)
         self._buffer += data
@@ -93,46 +138,65 @@ class ServerHandshake:
             return None
         if end is None or end > _MAX_HEAD:
             came = f"request headers over {_MAX_HEAD} bytes"
-            return Rejected(_respond(431, came), came)
-        return self._answer(self._buffer[:end], self._buffer[end:])
+            return Rejected(serialize_refusal(Refusal(431, came)), came)
+        return self._answer(self._buffer[:end], self._buffer[end:], admit, browse)
 
     def describe(self) -> str:
         """Say how far the request has come, for the log."""
         return f"{len(self._buffer)} bytes of a request" if self._buffer else "nothing"
 
-    def _answer(self, head: bytes, rest: bytes) -> Accepted | Rejected:
+    def _answer(
+        self, head: bytes, rest: bytes, admit: Admit, browse: Browse
+    ) -> Outcome:
         line = head.split(b"\n", 1)[0].strip().decode(errors="backslashreplace")
+        line = hide_tokens(line)
         if not head.startswith(b"GET "):
-            return Rejected(_respond(405, "only GET opens a WebSocket"), line)
+            problem = "only GET opens a WebSocket"
+            refusal = Refusal(405, problem, (("Allow", "GET"),))
+            return Rejected(serialize_refusal(refusal), line)
         if head.count(b"\n") != head.count(b"\r\n"):
-            return _reject(400, line, "a line ends with LF alone, without CR")
-        protocol = ServerProtocol(
-            extensions=[_DEFLATE] if self._compression else None,
-            subprotocols=[Subprotocol(name) for name in self._subprotocols] or None,
-        )
+            problem = "a line ends with LF alone, without CR"
+            return _reject(line, Refusal(400, problem))
+        protocol = ServerProtocol(extensions=[_DEFLATE] if self._compression else None)
         protocol.receive_data(head)
         events = protocol.events_received()
-        if not events or not isinstance(request := events[0], Request):
-            status, problem = _judge(protocol.handshake_exc)
-            return _reject(status, line, problem)
-        versions = request.headers.get_all("Sec-WebSocket-Version")
-        if versions and versions != [_VERSION]:
-            # 4.4: the answer has to say which version would do.
-            problem = f"WebSocket version {', '.join(versions)} isn't {_VERSION}"
-            return _reject(426, line, problem)
-        response = protocol.accept(request)
+        if not events or not isinstance(parsed := events[0], ParsedRequest):
+            return _reject(line, _judge(protocol.handshake_exc))
+        request = Request(parsed.path, list(parsed.headers.raw_items()))
+        if "Upgrade" not in parsed.headers and (page := browse(request)) is not None:
+            if isinstance(page, Refusal):
+                return _reject(line, page)
+            return Answered(page, line)
+        admission = _check_version(parsed) or admit(request)
+        if isinstance(admission, Refusal):
+            return _reject(line, admission)
+        protocol.available_subprotocols = self._find_subprotocols(request, admission)
+        response = protocol.accept(parsed)
         protocol.send_response(response)
         data = b"".join(protocol.data_to_send())
         if response.status_code != 101:
             return Rejected(data, f"{line}: {protocol.handshake_exc}")
-        return Accepted(data, _read_agreement(response), request.path, rest)
+        return Accepted(data, _read_agreement(response), request, rest)
+
+    def _find_subprotocols(
+        self, request: Request, admission: Admission
+    ) -> list[Subprotocol] | None:
+        """Find those to choose from: with None, none is chosen and none is missed."""
+        if self._required and self._subprotocols:
+            known = self._subprotocols
+        else:
+            offered = find_offered_protocols(request)
+            names = (*self._subprotocols, *admission.subprotocols)
+            known = tuple(name for name in names if name in offered)
+        return [Subprotocol(name) for name in known] or None
 
 
 def _reject_foreign(buffer: bytes) -> Rejected | None:
     """Reject what isn't HTTP as soon as its first bytes show it."""
     if buffer[0] == _TLS_HANDSHAKE:
         came = "a TLS handshake on a port without TLS"
-        return Rejected(_respond(400, "this port speaks ws://, not wss://"), came)
+        refusal = Refusal(400, "this port speaks ws://, not wss://")
+        return Rejected(serialize_refusal(refusal), came)
     method, space, _ = buffer[: _MAX_METHOD + 1].partition(b" ")
     if _METHOD_CHARACTERS.issuperset(method) and (space or len(method) <= _MAX_METHOD):
         return None if method else _reject_garbage(buffer)
@@ -141,32 +205,46 @@ def _reject_foreign(buffer: bytes) -> Rejected | None:
 
 def _reject_garbage(buffer: bytes) -> Rejected:
     shown = buffer[:40].decode(errors="backslashreplace")
-    return Rejected(_respond(400, "this is not HTTP"), f"not HTTP: {shown}")
+    refusal = Refusal(400, "this is not HTTP")
+    return Rejected(serialize_refusal(refusal), f"not HTTP: {shown}")
 
 
-def _reject(status: int, line: str, problem: str) -> Rejected:
-    return Rejected(_respond(status, problem), f"{line}: {problem}")
+def _reject(line: str, refusal: Refusal) -> Rejected:
+    return Rejected(serialize_refusal(refusal), f"{line}: {refusal.problem}")
 
 
-def _respond(status: int, problem: str) -> bytes:
-    body = f"{problem}\n".encode()
-    head = (
-        f"HTTP/1.1 {status} {_REASONS[status]}\r\n{_TELLING.get(status, '')}"
-        "Content-Type: text/plain; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode() + body
+def _check_version(request: ParsedRequest) -> Refusal | None:
+    versions = request.headers.get_all("Sec-WebSocket-Version")
+    if not versions or versions == [_VERSION]:
+        return None
+    # 4.4: the answer has to say which version would do.
+    problem = f"WebSocket version {', '.join(versions)} isn't {_VERSION}"
+    telling = (("Upgrade", "websocket"), ("Sec-WebSocket-Version", _VERSION))
+    return Refusal(426, problem, headers=telling)
 
 
-def _judge(error: Exception | None) -> tuple[int, str]:
+def _judge(error: Exception | None) -> Refusal:
     """Choose the status for what websockets can't parse, and say why it can't."""
     cause = error.__cause__ if isinstance(error, InvalidMessage) else error
     if isinstance(cause, SecurityError):
-        return 431, f"request headers are too large: {cause}"
-    return 400, str(cause or "no reason known")
+        return Refusal(431, f"request headers are too large: {cause}")
+    return Refusal(400, str(cause or "no reason known"))
 
 
 def _read_agreement(response: Response) -> Agreement:
     headers = response.headers
     deflate = agree_deflate(headers.get("Sec-WebSocket-Extensions", ""))
     return Agreement(headers.get("Sec-WebSocket-Protocol"), deflate)
+
+
+def serialize_refusal(refusal: Refusal) -> bytes:
+    """Serialize an HTTP response; nothing in it comes from a client unescaped."""
+    body = f"{refusal.problem}\n".encode(errors="backslashreplace")
+    lines = [
+        f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}",
+        *(f"{name}: {value}" for name, value in refusal.headers),
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body

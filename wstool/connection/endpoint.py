@@ -77,6 +77,8 @@ class Endpoint:
         "_deflater",
         "_fragment_size",
         "_handler",
+        "_held_pong",
+        "_holds_pongs",
         "_new_keys",
         "batch_received",
         "close_received",
@@ -121,6 +123,8 @@ class Endpoint:
         )
         self.receive_data: Callable[[bytes], None] = self._decoder.feed
         """Take what arrived."""
+        self._holds_pongs = False
+        self._held_pong: bytes | None = None
         self.state = State.OPEN
         self.close_received: Close | None = None
         """What the peer's close frame said, once it came."""
@@ -193,6 +197,17 @@ class Endpoint:
         if self.state is _OPEN:
             self._send_frame(Opcode.PONG, payload)
 
+    def hold_pongs(self) -> None:
+        """Answer no ping until ``release_pongs``: the peer doesn't read."""
+        self._holds_pongs = True
+
+    def release_pongs(self) -> None:
+        """Answer the last ping of those that came meanwhile (5.5.3 allows it)."""
+        self._holds_pongs = False
+        payload, self._held_pong = self._held_pong, None
+        if payload is not None:
+            self.send_pong(payload)
+
     def start_close(self, close: Close) -> None:
         """Start the closing handshake (7.1.2), unless it has begun already."""
         if self.state is _OPEN:
@@ -210,7 +225,10 @@ class Endpoint:
         """Answer a control frame that the decoder found."""
         if opcode is Opcode.PING:
             # 5.5.2: a ping is answered as soon as is practical, with its payload.
-            self.send_pong(payload)
+            if self._holds_pongs:
+                self._held_pong = payload
+            else:
+                self.send_pong(payload)
             self._handler.ping_received(payload)
         elif opcode is Opcode.PONG:
             self._handler.pong_received(payload)

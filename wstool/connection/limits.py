@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 
-__all__ = ["raise_descriptor_limit"]
+
+__all__ = ["find_capacity", "raise_descriptor_limit"]
+
+# Descriptors that are needed for other things than clients.
+_RESERVE = 64
 
 
 def raise_descriptor_limit() -> None:
@@ -19,3 +24,15 @@ def raise_descriptor_limit() -> None:
         except (OSError, ValueError):
             # Some systems refuse what they say they allow; the soft limit stays.
             return
+
+
+def find_capacity() -> int:
+    """Find how many clients there are descriptors for."""
+    try:
+        import resource
+    except ImportError:
+        return sys.maxsize
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return sys.maxsize
+    return max(soft - _RESERVE, 1)

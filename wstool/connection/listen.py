@@ -8,22 +8,36 @@ open, nothing of that remains. One sweep a second looks after all time limits.
 from __future__ import annotations
 
 import asyncio
-import socket
+import ssl
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
-from wstool.connection.accept import Accepted, Rejected, ServerHandshake
+from wstool.connection.accept import Accepted, ServerHandshake
+from wstool.connection.access import AccessOptions, Gate
+from wstool.connection.ages import AgeOptions, Ages
+from wstool.connection.arrival import Arrival
+from wstool.connection.binding import Binding, bind, bind_unix
 from wstool.connection.endpoint import Role
+from wstool.connection.forwarded import find_client, is_in
 from wstool.connection.handler import Ending, Handler
+from wstool.connection.http_answer import HTTPAnswer
+from wstool.connection.limits import find_capacity
 from wstool.connection.options import EndpointOptions
-from wstool.connection.translate import describe_os_error
+from wstool.connection.quota import Quota, QuotaOptions
+from wstool.connection.server_event import (
+    ServerEvent,
+    describe_end,
+    describe_opening,
+)
+from wstool.connection.tally import Counts, Tally
 from wstool.connection.transport import Connection
+from wstool.connection.visitor import Admission, Network, Refusal, Visitor
 from wstool.errors import ConnectFailed
 from wstool.wire.close import Close, CloseCode
+from wstool.wire.handshake import Request
 
 
 __all__ = [
-    "BACKLOG",
     "ListenOptions",
     "Listener",
     "ServerEvent",
@@ -31,11 +45,11 @@ __all__ = [
     "listen",
 ]
 
-BACKLOG = 4096
-"""Connections that the kernel keeps until they are accepted."""
-
 _SWEEP_INTERVAL = 1.0
-_REJECTED_LINGER = 2.0
+# Seconds that a client has to take an answer, or the next part of one.
+_LINGER = 5.0
+# Bytes of requests that aren't whole, of all clients together.
+_MAX_HELD = 16 << 20
 
 
 class ListenOptions(NamedTuple):
@@ -44,27 +58,46 @@ class ListenOptions(NamedTuple):
     host: str = "127.0.0.1"
     port: int = 8765
     """0 for any free port."""
+    addresses: tuple[tuple[str, int], ...] | None = None
+    """Hosts and ports, in place of one of each."""
+    unix_sockets: tuple[str, ...] = ()
+    """Paths of Unix sockets to listen on too."""
+    reuse_port: bool = False
+    """Whether other processes of ours listen on the same ports."""
     subprotocols: tuple[str, ...] = ()
+    subprotocol_required: bool = True
+    """Whether a client has to speak one of them."""
+    access: AccessOptions = AccessOptions()
+    quota: QuotaOptions = QuotaOptions()
+    ages: AgeOptions = AgeOptions()
+    context: ssl.SSLContext | None = None
+    """TLS context; None without TLS."""
+    proxied: bool = False
+    """Whether each stream begins with a PROXY header."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Proxies that are believed when they report whom they forward."""
     compression: bool = True
     handshake_timeout: float = 10.0
     """Seconds that an opening handshake may take."""
     endpoint: EndpointOptions = EndpointOptions(max_size=16 << 20)
+    wrap_transport: Callable[[asyncio.Transport], asyncio.Transport] | None = None
+    """Puts something of its own between a connection and its transport."""
 
-
-class ServerEvent(NamedTuple):
-    """Something for a server's log."""
-
-    kind: str
-    """``opened``, ``closed`` or ``rejected``."""
-    peer: str
-    text: str
-    """Details; escape before use, a client may have written them."""
+    def find_addresses(self) -> tuple[tuple[str, int], ...]:
+        """Find the hosts and ports to listen on."""
+        return ((self.host, self.port),) if self.addresses is None else self.addresses
 
 
 class ServerHandler(Handler, Protocol):
     """What a service does with the connections that clients open."""
 
-    def connection_opened(self, connection: Connection, /) -> None:
+    delivered: int
+    """Messages that went out otherwise than through ``Connection.send``."""
+
+    def refuse(self, visitor: Visitor, /) -> Refusal | None:
+        """Say why a client gets no connection; None if it gets one."""
+
+    def connection_opened(self, connection: Connection, visitor: Visitor, /) -> None:
         """Take a new connection, before its first message."""
 
 
@@ -81,47 +114,68 @@ class Listener:
         self._options = options
         self._loop = asyncio.get_running_loop()
         self._handler = handler
-        self._openings: dict[_Opening, float] = {}
-        self._server: asyncio.Server | None = None
+        self.gate = Gate(options.access)
+        """Says who gets in."""
+        self._tally = Tally()
+        self._quota = Quota(options.quota)
+        self._ages = Ages(options.ages)
+        self._capacity = find_capacity()
+        self._held = 0
+        self._arrivals: dict[Arrival, float] = {}
+        self._bindings: list[Binding] = []
         self._sweep: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None
         self.log = log
+        self.site: Callable[[Visitor], HTTPAnswer | Refusal | None] | None = None
+        """Answers requests for something else than a connection."""
         self.connections: set[Connection] = set()
         """Those that are open or closing."""
-        self.address: tuple[str, int] = ("", 0)
-        """Host and port that it listens on."""
 
     @property
     def url(self) -> str:
-        """The server's URL."""
-        host, port = self.address
-        return f"ws://[{host}]:{port}/" if ":" in host else f"ws://{host}:{port}/"
+        """The server's URL, or the first one."""
+        return self.urls[0]
+
+    @property
+    def urls(self) -> list[str]:
+        """The server's URLs, one for each place."""
+        scheme = "ws" if self._options.context is None else "wss"
+        return [binding.describe(scheme) for binding in self._bindings]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the first address that it listens on."""
+        for binding in self._bindings:
+            if isinstance(binding.address, tuple):
+                return binding.address
+        return ("", 0)
 
     async def start(self) -> None:
         """
         Start to listen.
 
         Raises:
-            ConnectFailed: If the address can't be had.
+            ConnectFailed: If an address can't be had.
         """
         options = self._options
-        target = f"{options.host}:{options.port}"
+        new, reuse_port = self._new_arrival, options.reuse_port
         try:
-            self._server = await self._loop.create_server(
-                lambda: _Opening(self), options.host, options.port, backlog=BACKLOG
-            )
-        except OSError as error:
-            problem = describe_os_error(error)
-            raise ConnectFailed(target, problem, doing="listen on") from error
-        self.address = self._server.sockets[0].getsockname()[:2]
+            for host, port in options.find_addresses():
+                binding = await bind(new, host, port, reuse_port=reuse_port)
+                self._bindings.append(binding)
+            for path in options.unix_sockets:
+                self._bindings.append(await bind_unix(new, path))
+        except ConnectFailed:
+            self.abort()
+            raise
         self._sweep = self._loop.call_later(_SWEEP_INTERVAL, self._check_all)
 
     async def stop(self, *, grace: float) -> None:
         """Stop accepting, close all connections with 1001, wait, then end the rest."""
-        if self._server is not None:
-            self._server.close()
-        for opening in list(self._openings):
-            opening.abort()
+        for binding in self._bindings:
+            binding.close()
+        for arrival in list(self._arrivals):
+            arrival.abort()
         for connection in list(self.connections):
             connection.close(Close(CloseCode.GOING_AWAY))
         if self.connections:
@@ -131,36 +185,86 @@ class Listener:
 
     def abort(self) -> None:
         """End everything at once."""
-        if self._server is not None:
-            self._server.close()
+        for binding in self._bindings:
+            binding.close()
         if self._sweep is not None:
             self._sweep.cancel()
-        for opening in list(self._openings):
-            opening.abort()
+        for arrival in list(self._arrivals):
+            arrival.abort()
         for connection in list(self.connections):
             connection.abort()
 
-    def opening_made(self, opening: _Opening) -> None:
+    def arrived(self, arrival: Arrival, host: str) -> None:
         """Start the clock of an opening handshake."""
-        self._openings[opening] = self._loop.time() + self._options.handshake_timeout
+        self._arrivals[arrival] = self._loop.time() + self._options.handshake_timeout
+        if not self._believes(host) and not self._quota.arrived(arrival, host):
+            arrival.turn_away(self._quota.refuse_for(host))
+        if len(self._arrivals) + len(self.connections) > self._capacity:
+            self._give_up_oldest()
 
-    def linger(self, opening: _Opening) -> None:
-        """Give a client that was rejected a little time to read the answer."""
-        self._openings[opening] = self._loop.time() + _REJECTED_LINGER
+    def hold(self, size: int) -> None:
+        """Count bytes of requests that aren't whole; too many cost the oldest."""
+        self._held += size
+        while self._held > _MAX_HELD and self._arrivals:
+            self._give_up_oldest()
 
-    def opening_gone(self, opening: _Opening) -> None:
+    def linger(self, arrival: Arrival) -> None:
+        """Give a client that gets no connection a little time to read the answer."""
+        self._arrivals[arrival] = self._loop.time() + _LINGER
+
+    def rejected(self, peer: str, came: str, status: int | None) -> None:
+        """Take note that a client got no connection."""
+        self._tally.rejected(status)
+        facts = {} if status is None else {"status": status}
+        self.log(ServerEvent("rejected", peer, came, facts))
+
+    def browse(self, visitor: Visitor) -> HTTPAnswer | Refusal | None:
+        """Answer a request for something else than a connection."""
+        if self.site is None:
+            return None
+        return (
+            self.gate.check_network(visitor)
+            or self._quota.check_rate(visitor, self._loop.time())
+            or self.site(visitor)
+        )
+
+    def count(self) -> Counts:
+        """Count what the server has seen."""
+        delivered = self._handler.delivered
+        return self._tally.count(self.connections, len(self._arrivals), delivered)
+
+    def arrival_ended(self, arrival: Arrival) -> None:
         """Stop the clock of an opening handshake."""
-        self._openings.pop(opening, None)
+        self._arrivals.pop(arrival, None)
+        self._quota.left(arrival)
 
     def new_handshake(self) -> ServerHandshake:
         """Make a handshake with this server's options."""
         return ServerHandshake(
             subprotocols=self._options.subprotocols,
+            subprotocol_required=self._options.subprotocol_required,
             compression=self._options.compression,
         )
 
+    def wrap(self, transport: asyncio.Transport) -> asyncio.Transport:
+        """Put between a connection and its transport what the options say."""
+        wrap = self._options.wrap_transport
+        return transport if wrap is None else wrap(transport)
+
+    def admit(self, visitor: Visitor) -> Admission | Refusal:
+        """Let a client in, or say why not."""
+        return (
+            self._check_quota(visitor)
+            or self._refuse_beyond_capacity()
+            or self._let_in(visitor)
+        )
+
+    def find_client(self, host: str, request: Request) -> str | None:
+        """Find the address of a client behind trusted proxies."""
+        return find_client(host, request.headers, self._options.trusted_proxies)
+
     def connection_opened(
-        self, transport: asyncio.Transport, peer: str, accepted: Accepted
+        self, transport: asyncio.Transport, visitor: Visitor, accepted: Accepted
     ) -> None:
         """Let a connection begin."""
         connection = Connection(
@@ -171,27 +275,66 @@ class Listener:
             options=self._options.endpoint,
             deflate=accepted.agreement.deflate,
             subprotocol=accepted.agreement.subprotocol,
-            peer=peer,
+            peer=visitor.peer,
             ended=self._connection_ended,
         )
         self.connections.add(connection)
-        self.log(ServerEvent("opened", peer, accepted.resource_name))
-        self._handler.connection_opened(connection)
+        self._tally.opened += 1
+        self._quota.opened(connection, visitor.host)
+        self._ages.opened(connection, self._loop.time())
+        self.log(describe_opening(visitor, connection))
+        # What the handler sends now can already be more than the transport takes.
+        transport.set_protocol(connection)
+        self._handler.connection_opened(connection, visitor)
         connection.begin(accepted.rest)
 
     def _connection_ended(self, connection: Connection, ending: Ending) -> None:
         self.connections.discard(connection)
-        self.log(ServerEvent("closed", connection.peer, _describe_ending(ending)))
+        self._tally.ended(connection, ending)
+        self._quota.ended(connection)
+        self._ages.ended(connection)
+        self.log(describe_end(connection, ending))
         emptied = self._emptied
         if emptied is not None and not self.connections and not emptied.done():
             emptied.set_result(None)
 
+    def _believes(self, host: str) -> bool:
+        """Tell whether an address is a proxy's, which comes for others."""
+        options = self._options
+        return options.proxied or is_in(host, options.trusted_proxies)
+
+    def _new_arrival(self) -> Arrival:
+        options = self._options
+        return Arrival(self, context=options.context, proxied=options.proxied)
+
+    def _check_quota(self, visitor: Visitor) -> Refusal | None:
+        now = self._loop.time()
+        return self._quota.check_rate(visitor, now) or self._quota.check(visitor)
+
+    def _let_in(self, visitor: Visitor) -> Admission | Refusal:
+        admission = self.gate.admit(visitor)
+        if isinstance(admission, Refusal):
+            return admission
+        return self._handler.refuse(visitor) or admission
+
+    def _refuse_beyond_capacity(self) -> Refusal | None:
+        if len(self.connections) < self._capacity:
+            return None
+        return Refusal(503, "full: no more descriptors", (("Retry-After", "5"),))
+
+    def _give_up_oldest(self) -> None:
+        oldest = next(iter(self._arrivals))
+        self.arrival_ended(oldest)
+        oldest.give_up("too many handshakes that aren't done")
+
     def _check_all(self) -> None:
         now = self._loop.time()
-        for opening in [o for o, limit in self._openings.items() if now >= limit]:
-            opening.time_out()
+        for arrival in [o for o, limit in self._arrivals.items() if now >= limit]:
+            arrival.time_out()
         for connection in list(self.connections):
             connection.check_alive(now)
+        self._ages.sweep(now)
+        self._quota.sweep(now)
         self._sweep = self._loop.call_later(_SWEEP_INTERVAL, self._check_all)
 
 
@@ -207,81 +350,3 @@ async def listen(
     listener = Listener(handler, options, log)
     await listener.start()
     return listener
-
-
-class _Opening(asyncio.Protocol):
-    """An opening handshake on a transport; replaced by the connection after it."""
-
-    __slots__ = ("_handshake", "_listener", "_peer", "_rejected", "_transport")
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self._handshake = listener.new_handshake()
-        self._transport: asyncio.Transport | None = None
-        self._peer = ""
-        self._rejected = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are no subclasses of asyncio's.
-        self._transport = cast(asyncio.Transport, transport)
-        self._peer = _describe_peer(self._transport)
-        _set_no_delay(self._transport)
-        self._listener.opening_made(self)
-
-    def data_received(self, data: bytes) -> None:
-        transport = self._transport
-        if transport is None or self._rejected:
-            return
-        outcome = self._handshake.receive_data(data)
-        if outcome is None:
-            return
-        self._listener.opening_gone(self)
-        transport.write(outcome.response)
-        if isinstance(outcome, Accepted):
-            self._listener.connection_opened(transport, self._peer, outcome)
-        else:
-            self._reject(transport, outcome)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._listener.opening_gone(self)
-
-    def time_out(self) -> None:
-        """End a handshake that takes too long."""
-        if not self._rejected:
-            came = f"handshake timed out after {self._handshake.describe()}"
-            self._listener.log(ServerEvent("rejected", self._peer, came))
-        self.abort()
-
-    def abort(self) -> None:
-        """End the stream at once."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _reject(self, transport: asyncio.Transport, rejected: Rejected) -> None:
-        self._rejected = True
-        self._listener.log(ServerEvent("rejected", self._peer, rejected.came))
-        # Closing with bytes unread would reset the stream and lose the answer.
-        if transport.can_write_eof():
-            transport.write_eof()
-        self._listener.linger(self)
-
-
-def _describe_peer(transport: asyncio.Transport) -> str:
-    name = transport.get_extra_info("peername")
-    if not name:
-        return "unknown"
-    host, port = name[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _describe_ending(ending: Ending) -> str:
-    if ending.error is not None:
-        return str(ending.error)
-    close = ending.close_received or ending.close_sent
-    return str(close) if close is not None else "ended"
-
-
-def _set_no_delay(transport: asyncio.Transport) -> None:
-    sock = transport.get_extra_info("socket")
-    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -12,9 +12,11 @@ from collections.abc import Callable
 
 from wstool.connection.endpoint import Endpoint, Role, State
 from wstool.connection.handler import Ending, Handler
+from wstool.connection.joining import write_pieces
 from wstool.connection.keepalive import Action, KeepAlive
 from wstool.connection.options import EndpointOptions, Observer
 from wstool.connection.progress import Progress
+from wstool.connection.traffic import Traffic
 from wstool.connection.translate import describe_os_error
 from wstool.errors import (
     ConnectionLost,
@@ -31,16 +33,15 @@ from wstool.wire.violations import Violation
 
 __all__ = ["Connection"]
 
-# Once both close frames have passed, or the connection has failed, all that is missing
-# is the end of the peer's stream.
+# When the connection is closed or failed, all that is missing is the stream's end.
 _CLOSED_LINGER = 1.0
 # A client looks after its keep-alive this often; a server sweeps.
 _CHECK_INTERVAL = 1.0
-# Pieces below this are joined: a copy is cheaper than a second system call.
-_JOIN_LIMIT = 1 << 16
+# Looking a member up in an enum takes longer than all else here.
+_OPEN = State.OPEN
 
 
-class Connection(asyncio.Protocol):
+class Connection(Traffic, asyncio.Protocol):
     """An open WebSocket connection, client's or server's."""
 
     __slots__ = (
@@ -50,6 +51,7 @@ class Connection(asyncio.Protocol):
         "_ended",
         "_endpoint",
         "_error",
+        "_hand_on",
         "_handler",
         "_has_ended",
         "_heard",
@@ -63,7 +65,6 @@ class Connection(asyncio.Protocol):
         "_role",
         "_transport",
         "_unacknowledged",
-        "bytes_sent",
         "peer",
         "subprotocol",
         "writing_is_paused",
@@ -84,8 +85,11 @@ class Connection(asyncio.Protocol):
         ended: Callable[[Connection, Ending], None] | None = None,
     ) -> None:
         """Take over a transport after the opening handshake; then call ``begin``."""
+        super().__init__()
         self._role = role
         self._handler = handler
+        # Looked up once, for the data path.
+        self._hand_on = handler.batch_received
         self._transport = transport
         self._loop = loop
         self._options = options
@@ -103,13 +107,11 @@ class Connection(asyncio.Protocol):
         self._progress = Progress(transport)
         self._unacknowledged: int | None = None
         self._has_ended = False
-        self._heard = False
+        self._heard = 0
         self._receiving = False
         self._reading_paused = False
         self._error: WstoolError | None = None
         self._close_timer: asyncio.TimerHandle | None = None
-        self.bytes_sent = 0
-        """Bytes written behind the opening handshake."""
         self.peer = peer
         """The peer's address, for people."""
         self.subprotocol = subprotocol
@@ -154,8 +156,8 @@ class Connection(asyncio.Protocol):
         """
         Count the bytes sent that the peer's system has not acknowledged.
 
-        Where that can't be known (TLS, systems other than Linux), those count that our
-        own system has not taken. Only for clients; the last count stays after the end.
+        Where that can't be known, those count that our own system has not taken. Only
+        for clients; the last count stays after the end.
         """
         if self._unacknowledged is not None:
             return self._unacknowledged
@@ -163,23 +165,31 @@ class Connection(asyncio.Protocol):
 
     def send(self, opcode: Opcode, payloads: list[bytes]) -> None:
         """Send messages; after a close frame nothing is sent."""
+        self.messages_sent += len(payloads)
         self._endpoint.send(opcode, payloads)
         if not self._receiving:
             self._flush()
 
     def send_serialized(self, data: bytes) -> None:
         """Send frames that are serialized already."""
-        self._endpoint.send_serialized(data)
-        if not self._receiving:
-            self._flush()
+        endpoint = self._endpoint
+        if self._receiving or endpoint.output or self._observer is not None:
+            endpoint.send_serialized(data)
+            if not self._receiving:
+                self._flush()
+        elif endpoint.state is _OPEN:  # A broadcast does this for each client.
+            self.bytes_sent += len(data)
+            self._transport.write(data)
 
     def send_ping(self, payload: bytes = b"") -> None:
         """Send a ping."""
+        self.control_sent += len(payload) + 2
         self._endpoint.send_ping(payload)
         self._flush()
 
     def send_pong(self, payload: bytes = b"") -> None:
         """Send an unsolicited pong."""
+        self.control_sent += len(payload) + 2
         self._endpoint.send_pong(payload)
         self._flush()
 
@@ -194,14 +204,12 @@ class Connection(asyncio.Protocol):
     def abort(self, error: WstoolError | None = None) -> None:
         """End at once, without a closing handshake; drop what the peer hasn't taken."""
         self._error = self._error or error
-        if self._has_ended:
-            # A transport of asyncio's that closed by itself can't be aborted any more.
+        if self._has_ended:  # And asyncio's transports can't be aborted any more.
             return
         if self._role is Role.CLIENT and (left := self.unacknowledged_bytes()):
             # What counts as not gone out must not go out later.
             if self._transport.get_extra_info("sslcontext"):
-                # The transport forgets it when it ends.
-                self._unacknowledged = left
+                self._unacknowledged = left  # The transport forgets it.
             else:
                 self._progress.give_up()
         self._transport.abort()
@@ -228,11 +236,12 @@ class Connection(asyncio.Protocol):
         """Send the ping that is due, or give the peer up; a server calls it."""
         if self._endpoint.state is not State.OPEN:
             return
-        heard, self._heard = self._heard, False
+        heard, self._heard = self._heard != self.bytes_received, self.bytes_received
         resting = self._reading_paused
         action = self._keepalive.check(now, heard=heard, resting=resting)
         if action is Action.PING:
             self._progress.advance()
+            self.pinged_at = self._loop.time()
             self.send_ping()
         elif action is Action.GIVE_UP and self._progress.advance():
             # A slow reader's pong comes after all that stands before our ping.
@@ -245,7 +254,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what was read."""
-        self._heard = True
+        self.bytes_received += len(data)
         if self._observer is not None and self._observer.bytes_received is not None:
             self._observer.bytes_received(data)
         self._receiving = True
@@ -290,25 +299,31 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Pass on that the transport's buffer is full."""
         self.writing_is_paused = True
+        self._endpoint.hold_pongs()
         self._handler.writing_paused(self)
 
     def resume_writing(self) -> None:
         """Pass on that the transport's buffer has room."""
         self.writing_is_paused = False
+        self._endpoint.release_pongs()
         self._handler.writing_resumed(self)
+        self._flush()
 
     # What the endpoint calls.
 
     def batch_received(self, opcode: Opcode, payloads: list[bytes], /) -> None:
         """Pass messages on."""
-        self._handler.batch_received(self, opcode, payloads)
+        self.messages_received += len(payloads)
+        self._hand_on(self, opcode, payloads)
 
     def ping_received(self, payload: bytes, /) -> None:
-        """Pass a ping on."""
+        """Pass a ping on; the pong is in the output."""
+        self.control_sent += len(payload) + 2
         self._handler.ping_received(self, payload)
 
     def pong_received(self, payload: bytes, /) -> None:
         """Pass a pong on."""
+        self.pong_arrived(self._loop.time())
         self._handler.pong_received(self, payload)
 
     def close_received(self, close: Close, /) -> None:
@@ -329,29 +344,23 @@ class Connection(asyncio.Protocol):
         else:
             self._fail_once(ProtocolViolation(violation.section, violation.text))
         self._flush()
-        # Without the end of our stream, closing with bytes unread would reset the
-        # connection, and the peer might never see our close frame.
+        # Closing with bytes unread would reset the stream, and lose our close frame.
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._set_close_timer(min(_CLOSED_LINGER, self._options.close_timeout))
 
     def _inflated_received(self, opcode: Opcode, payloads: list[bytes], /) -> None:
-        """
-        Pass messages on that may be a thousand times the size of what was read.
-
-        The replies are written at once, so that a peer that doesn't take them is
-        noticed, and paused, before the rest of the read is inflated.
-        """
-        self._handler.batch_received(self, opcode, payloads)
+        """Pass messages on that may be a thousand times the size of what was read."""
+        # Replies are written at once: a peer that doesn't take them is paused in time.
+        self.messages_received += len(payloads)
+        self._hand_on(self, opcode, payloads)
         self._flush()
 
     def _flush(self) -> None:
         output = self._endpoint.output
         if not output:
             return
-        # The transport may keep the list, so it isn't cleared but replaced; and it may
-        # call back while it writes.
-        self._endpoint.output = []
+        self._endpoint.output = []  # The transport may keep the list, and call back.
         if self._observer is not None and self._observer.bytes_sent is not None:
             self._observer.bytes_sent(b"".join(output))
         if len(output) == 1:
@@ -359,12 +368,7 @@ class Connection(asyncio.Protocol):
             self.bytes_sent += len(data)
             self._transport.write(data)
         else:
-            size = sum(map(len, output))
-            self.bytes_sent += size
-            if size <= _JOIN_LIMIT:
-                self._transport.write(b"".join(output))
-            else:
-                self._transport.writelines(output)
+            self.bytes_sent += write_pieces(self._transport, output)
 
     def _fail_once(self, error: WstoolError) -> None:
         if self._error is None:
@@ -384,11 +388,7 @@ class Connection(asyncio.Protocol):
         self._close_timer = self._loop.call_later(seconds, self._end_closing)
 
     def _end_closing(self) -> None:
-        """
-        Give up waiting for the peer to finish the closing handshake.
-
-        Not while we don't read ourselves, nor while it is still reading.
-        """
+        """Give up waiting for the peer, unless it still reads, or we don't."""
         limit = self._options.close_timeout
         if self.is_closing and (
             self._reading_paused

@@ -21,6 +21,7 @@ __all__ = [
     "find_close_violation",
     "is_sendable",
     "parse_close",
+    "shorten_reason",
 ]
 
 MAX_REASON_SIZE = 123
@@ -83,6 +84,14 @@ class Close(NamedTuple):
                 f"close reason has {len(reason)} bytes, more than {MAX_REASON_SIZE}"
             )
         return self.code.to_bytes(2, "big") + reason
+
+
+def shorten_reason(reason: str) -> str:
+    """Make a close reason fit a close frame (5.5), whole characters of it."""
+    data = reason.encode(errors="backslashreplace")
+    if len(data) <= MAX_REASON_SIZE:
+        return data.decode()
+    return data[: MAX_REASON_SIZE - 3].decode(errors="ignore") + "..."
 
 
 def parse_close(payload: bytes) -> Close:

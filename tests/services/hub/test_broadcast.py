@@ -1,18 +1,15 @@
-"""The server's modes: echo and broadcast."""
+"""The mode ``broadcast``: who gets what."""
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 
 import pytest
 
-from wstool.services import hub
-from wstool.services.hub import EchoMode
+from wstool.services.hub import fanout
 from wstool.wire.deflate import Deflater
 from wstool.wire.opcode import Opcode
 
-from support.connections import listening, raw_client
 from support.frames import BINARY, CLOSE, TEXT, frame
 from support.rooms import broadcasting, mask
 
@@ -29,51 +26,6 @@ pytestmark = pytest.mark.usefixtures("descriptors")
 def inflate(payload, window_bits=15):
     """Inflate a compressed message."""
     return zlib.decompressobj(-window_bits).decompress(payload + b"\x00\x00\xff\xff")
-
-
-# Echo.
-
-
-def test_echo(run):
-    """Every message comes back to the client that sent it, and to nobody else."""
-
-    async def scenario():
-        async with (
-            listening(EchoMode()) as listener,
-            raw_client(listener) as peer,
-            raw_client(listener) as other,
-        ):
-            await peer.send(mask(TEXT, b"one") + mask(BINARY, b"two"))
-            frames = await peer.receive_frames(2)
-            await other.send(mask(TEXT, b"other"))
-            return frames, await other.receive_frames(1)
-
-    assert run(scenario()) == (
-        [(FIN | TEXT, b"one"), (FIN | BINARY, b"two")],
-        [(FIN | TEXT, b"other")],
-    )
-
-
-def test_echo_for_a_client_that_does_not_read(run):
-    """Nothing is read from a client that doesn't read, and nothing is lost."""
-    payload = bytes(1 << 16)
-
-    async def scenario():
-        async with listening(EchoMode()) as listener, raw_client(listener) as peer:
-            (connection,) = listener.connections
-            sent = 0
-            # As long as the server reads, our own transport has nothing to keep.
-            while not peer.writer.transport.get_write_buffer_size():
-                peer.writer.write(mask(BINARY, payload))
-                await asyncio.sleep(0.001)
-                sent += 1
-                assert sent < 2000
-            waiting = connection.pending_bytes()
-            return sent, waiting, await peer.receive_frames(sent)
-
-    sent, waiting, frames = run(scenario())
-    assert waiting < 2 * MIB
-    assert frames == [(FIN | BINARY, payload)] * sent
 
 
 # Broadcast.
@@ -180,7 +132,7 @@ def test_compression(run, monkeypatch):
             compressed.append((self.window_bits, payload))
             return super().compress(payload)
 
-    monkeypatch.setattr(hub, "Deflater", CountingDeflater)
+    monkeypatch.setattr(fanout, "Deflater", CountingDeflater)
 
     async def scenario():
         async with (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import struct
 import tracemalloc
 import weakref
@@ -28,6 +29,12 @@ pytestmark = pytest.mark.usefixtures("descriptors")
 def make_numbered(count, size=1 << 16):
     """Make payloads that begin with their number."""
     return [struct.pack("!I", number).ljust(size, b".") for number in range(count)]
+
+
+def count_waiting(reason):
+    """Read how much waits for a client that is cut off."""
+    found = re.fullmatch(r"reads too slowly: (\d+) bytes wait for it", reason)
+    return int(found[1])
 
 
 async def receive_slowly(peer):
@@ -58,15 +65,14 @@ def test_slow_subscriber(run):
             tracemalloc.stop()
             connection = room.connections[2]
             assert not connection.is_open
-            cut_off = [(client is connection, size) for client, size in room.cut_off]
-            return cut_off, await receive_slowly(slow), peak
+            (event,) = room.cut_off
+            assert (event.kind, event.peer) == ("cut off", connection.peer)
+            return event.text, await receive_slowly(slow), peak
 
-    cut_off, (received, last), peak = run(scenario())
-    ((is_slow, waiting),) = cut_off
-    assert is_slow
+    reason, (received, last), peak = run(scenario())
+    waiting = count_waiting(reason)
     assert MIB < waiting <= MIB + len(payloads[0]) + 100
     assert received == payloads[: len(received)]
-    reason = f"reads too slowly: {waiting} bytes wait for it"
     assert last == (FIN | CLOSE, b"\x03\xf0" + reason.encode())
     # What went through is 38 MiB.
     assert peak < 8 * MIB
@@ -154,7 +160,7 @@ def test_bombs_for_a_slow_subscriber(run):
             await sender.send(make_bombs() + mask(PING, b"p"))
             await sender.receive_frames(1)
             await until(lambda: room.cut_off)
-            return room.cut_off[0][1]
+            return count_waiting(room.cut_off[0].text)
 
     waiting, peak = measure(run, scenario())
     assert waiting < 8 * MIB

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
+from ipaddress import ip_network
 
 import pytest
+
+from wstool.connection import listen as listen_module
+from wstool.connection.http_answer import HTTPAnswer
+from wstool.connection.quota import QuotaOptions
+from wstool.connection.rate import Rate
 
 from support.connections import (
     ConnectionRecorder,
@@ -225,3 +232,167 @@ def test_connections_cut_in_every_phase(run, reset):
             return kinds, len(recorder.opened) >= 1
 
     assert run(scenario()) == ({"opened", "closed"}, True)
+
+
+# Limits.
+
+
+@pytest.mark.parametrize("trusted", [(), (ip_network("127.0.0.0/8"),)])
+def test_streams_without_a_request_count(run, trusted):
+    """One address can't hold more streams than connections, unless it is a proxy's."""
+
+    async def scenario():
+        log = []
+        options = {"quota": QuotaOptions(max_per_ip=1), "trusted_proxies": trusted}
+        async with (
+            listening(log=log, **options) as listener,
+            raw_client(listener, request=b"GET"),
+            raw_client(listener, request=b"GET") as second,
+        ):
+            if trusted:
+                return strip_peers(log)
+            return await second.reader.read(), strip_peers(log)
+
+    outcome = run(scenario())
+    if trusted:
+        assert outcome == []
+        return
+    answer, log = outcome
+    assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+    assert log == [("rejected", "full for 127.0.0.1: 1 connections")]
+
+
+def test_more_streams_than_descriptors(run, monkeypatch):
+    """When descriptors run out, the oldest handshake that isn't done makes room."""
+    monkeypatch.setattr(listen_module, "find_capacity", lambda: 3)
+
+    async def scenario():
+        log = []
+        recorder = ConnectionRecorder(echo)
+        async with AsyncExitStack() as stack:
+            listener = await stack.enter_async_context(listening(recorder, log=log))
+            halves = [
+                await stack.enter_async_context(raw_client(listener, request=b"GET"))
+                for _ in range(4)
+            ]
+            await halves[0].wait_for_end()
+            await greet(listener)
+            await halves[1].wait_for_end()
+        return strip_peers(log)[:1]
+
+    reason = "too many handshakes that aren't done"
+    assert run(scenario()) == [("rejected", reason)]
+
+
+def test_requests_that_are_not_whole_are_bounded(run, monkeypatch):
+    """What all clients together leave unfinished is bounded; the oldest has to go."""
+    monkeypatch.setattr(listen_module, "_MAX_HELD", 100_000)
+    request = b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000
+
+    async def scenario():
+        log = []
+        recorder = ConnectionRecorder(echo)
+        async with AsyncExitStack() as stack:
+            listener = await stack.enter_async_context(listening(recorder, log=log))
+            peers = [
+                await stack.enter_async_context(raw_client(listener, request=request))
+                for _ in range(3)
+            ]
+            await peers[0].wait_for_end()
+            await greet(listener)
+            listener.abort()
+            await until(lambda: not listener._arrivals)
+            return listener._held, strip_peers(log)[0]
+
+    reason = "too many handshakes that aren't done"
+    assert run(scenario()) == (0, ("rejected", reason))
+
+
+# Before the request.
+
+
+def test_proxy_header_in_pieces(run):
+    """A PROXY header is taken however it is cut, and what is behind it too."""
+
+    async def scenario():
+        recorder = ConnectionRecorder(echo)
+        async with (
+            listening(recorder, proxied=True) as listener,
+            raw_client(listener, request=b"PROXY TCP4 192.0.2.1 ") as peer,
+        ):
+            await asyncio.sleep(0.01)
+            await peer.send(b"192.0.2.2 1 2\r\n" + REQUEST + HELLO)
+            await peer.receive_head()
+            frames = await peer.receive_frames(1)
+            visitor = recorder.visitors[0]
+            return frames, (visitor.host, visitor.port, visitor.peer)
+
+    client = ("192.0.2.1", 1, "192.0.2.1:1")
+    assert run(scenario()) == ([(FIN | TEXT, b"hello")], client)
+
+
+def test_proxy_that_speaks_for_itself(run):
+    """Where the header names nobody, the client is the stream's own."""
+
+    async def scenario():
+        recorder = ConnectionRecorder()
+        async with (
+            listening(recorder, proxied=True) as listener,
+            raw_client(listener, request=b"PROXY UNKNOWN\r\n" + REQUEST) as peer,
+        ):
+            await peer.receive_head()
+            return recorder.visitors[0].host
+
+    assert run(scenario()) == "127.0.0.1"
+
+
+def test_proxy_header_that_does_not_come(run_with_clock):
+    """The time limit holds for the header too, and the log says what was missing."""
+
+    async def scenario():
+        log = []
+        async with (
+            listening(log=log, proxied=True, handshake_timeout=5) as listener,
+            raw_client(listener, request=b"PROX") as peer,
+        ):
+            await asyncio.sleep(0.01)
+            await asyncio.get_running_loop().put_forward(6)
+            await peer.wait_for_end()
+        return strip_peers(log)
+
+    text = "handshake timed out after nothing that is a PROXY header"
+    assert run_with_clock(scenario()) == [("rejected", text)]
+
+
+def test_browser_behind_a_proxy(run):
+    """Who wants a page that isn't there is named once, with its proxy."""
+    request = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n"
+
+    async def scenario():
+        log = []
+        trusted = (ip_network("127.0.0.0/8"),)
+        async with listening(log=log, trusted_proxies=trusted) as listener:
+            listener.site = lambda visitor: None
+            async with raw_client(listener, request=request) as peer:
+                await peer.receive_head()
+        return log[0].peer
+
+    assert re.fullmatch(r"192\.0\.2\.7 via 127\.0\.0\.1:\d+", run(scenario()))
+
+
+def test_pages_have_a_rate(run):
+    """Whoever asks for pages too often is told to wait, as who opens connections is."""
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    page = HTTPAnswer(200, "text/plain", b"page")
+
+    async def scenario():
+        quota = QuotaOptions(connect_rate=Rate(1, 3600))
+        statuses = []
+        async with listening(quota=quota) as listener:
+            listener.site = lambda visitor: page
+            for _ in range(2):
+                async with raw_client(listener, request=request) as peer:
+                    statuses.append((await peer.receive_head()).split()[1])
+        return statuses
+
+    assert run(scenario()) == [b"200", b"429"]

@@ -1,0 +1,224 @@
+"""Options of the server's modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+from click.core import ParameterSource
+
+from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._output import STDIN
+from wstool.cli._types import BYTES, DURATION
+from wstool.errors import InputInvalid
+from wstool.phrases import describe_file_error
+from wstool.services.hub.mode import ModeOptions
+from wstool.traffic.profiles import PROFILES
+
+
+__all__ = ["MODES", "check_mode", "mode_options", "reads_stdin"]
+
+MODES = ("echo", "broadcast", "rooms", "sink", "reply", "stream", "exec", "talk")
+
+_DEFAULTS = ModeOptions()
+_MAX_MESSAGE = 64 << 20
+_STDIN = "-"
+_DEFAULT_REPLY = b"{message}"
+_DEFAULT_MESSAGE = b'{"n": {n}, "time": "{time}"}'
+# What the option of one mode would do in another: nothing.
+_BELONGS = {
+    "include_sender": ("--include-sender", ("broadcast", "rooms")),
+    "history": ("--history", ("broadcast", "rooms")),
+    "ids": ("--ids", ("broadcast", "rooms")),
+    "keep": ("--keep", ("broadcast", "rooms")),
+    "keep_bytes": ("--keep-bytes", ("broadcast", "rooms")),
+    "bus": ("--bus", ("broadcast", "rooms")),
+    "bus_key": ("--bus-key", ("broadcast", "rooms")),
+    "reply": ("--reply", ("reply",)),
+    "every": ("--every", ("stream",)),
+    "message": ("--message", ("stream",)),
+    "profile": ("--profile", ("stream",)),
+    "max_processes": ("--max-processes", ("exec",)),
+}
+
+
+def mode_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of modes; they come as ``mode_options``."""
+    add_options(command, _OPTIONS)
+    return collect_values(command, "mode_options", _make, _FIELDS)
+
+
+def check_mode(mode: str, command: tuple[str, ...]) -> None:
+    """
+    Check that what is given is for this mode.
+
+    Raises:
+        UsageError: If it isn't.
+    """
+    context = click.get_current_context()
+    for name, (option, modes) in _BELONGS.items():
+        given = context.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if given and mode not in modes:
+            raise click.UsageError(f"{option} is for {' and '.join(modes)}.")
+    if command and mode != "exec":
+        raise click.UsageError(f"{mode} runs no command; exec does.")
+    if mode == "exec" and not command:
+        raise click.UsageError("exec needs a command: serve exec -- COMMAND [ARG]...")
+
+
+def reads_stdin(mode: str, options: ModeOptions) -> bool:
+    """Tell whether the mode uses stdin, which only asyncio's own loop can."""
+    return mode == "talk" or options.lines is not None
+
+
+def _make(
+    *,
+    include_sender: bool,
+    history: int,
+    ids: bool,
+    keep: int | None,
+    keep_bytes: int,
+    bus: str | None,
+    bus_key: str,
+    reply: tuple[str, ...],
+    every: float,
+    message: tuple[str, ...],
+    profile: str | None,
+    max_processes: int,
+) -> ModeOptions:
+    if profile is not None and message:
+        raise click.UsageError("--message and --profile exclude each other.")
+    if _STDIN in message and len(message) > 1:
+        raise click.UsageError("--message - stands alone: the messages are stdin's.")
+    if keep is not None and not ids and bus is None:
+        raise click.UsageError("--keep is for --ids and --bus.")
+    lines = STDIN if message == (_STDIN,) else None
+    messages = () if lines is not None else message
+    return ModeOptions(
+        include_sender=include_sender,
+        history=history,
+        ids=ids,
+        keep=_DEFAULTS.keep if keep is None else keep,
+        keep_bytes=keep_bytes,
+        bus=bus,
+        bus_key=bus_key,
+        replies=_read_all(reply, "--reply") or (_DEFAULT_REPLY,),
+        messages=_read_all(messages, "--message") or (_DEFAULT_MESSAGE,),
+        every=every,
+        profile=profile,
+        lines=lines,
+        max_processes=max_processes,
+    )
+
+
+def _read_all(texts: tuple[str, ...], name: str) -> tuple[bytes, ...]:
+    return tuple(_read(text, name) for text in texts)
+
+
+def _read(text: str, name: str) -> bytes:
+    """Read a message: the text itself, or a file's content."""
+    if not text.startswith("@"):
+        return text.encode(errors="surrogateescape")
+    try:
+        with open(text[1:], "rb") as file:
+            data = file.read(_MAX_MESSAGE + 1)
+    except OSError as error:
+        problem = f"can't be read: {describe_file_error(error)}"
+        raise InputInvalid(f"{name} {text}", problem) from error
+    if len(data) > _MAX_MESSAGE:
+        raise InputInvalid(f"{name} {text}", f"is over {_MAX_MESSAGE} bytes")
+    return data
+
+
+def _check_interval(
+    ctx: click.Context, param: click.Parameter, value: float | None
+) -> float:
+    if value is not None and value < 0.001:
+        raise click.BadParameter("it takes 1ms at least.")
+    return value or 0.0
+
+
+_FIELDS = tuple(_BELONGS)
+_OPTIONS: list[Decorator] = [
+    click.option(
+        "--include-sender",
+        is_flag=True,
+        help="With broadcast and rooms: send a client its own messages too.",
+    ),
+    click.option(
+        "--history",
+        metavar="N",
+        type=click.IntRange(0),
+        default=0,
+        help="With broadcast and rooms: send who joins the last N messages.",
+    ),
+    click.option(
+        "--ids",
+        is_flag=True,
+        help="With broadcast and rooms: send messages as JSON with an id; ?since=ID"
+        " gives who comes back what it missed.",
+    ),
+    click.option(
+        "--keep",
+        metavar="N",
+        type=click.IntRange(1),
+        help="With --ids: keep the last N messages of a room for who comes back; with"
+        f" --bus, of all rooms, in the stream. {_DEFAULTS.keep} without it.",
+    ),
+    click.option(
+        "--keep-bytes",
+        metavar="BYTES",
+        type=BYTES,
+        default="64M",
+        show_default=True,
+        help="Keep no more than that of all rooms.",
+    ),
+    click.option(
+        "--bus",
+        metavar="redis://HOST",
+        help="With broadcast and rooms: be one with all servers that have the same"
+        " Redis; history comes from there. Needs the extra redis.",
+    ),
+    click.option(
+        "--bus-key",
+        metavar="NAME",
+        default=_DEFAULTS.bus_key,
+        show_default=True,
+        help="The stream's name in Redis.",
+    ),
+    click.option(
+        "--reply",
+        metavar="TEXT|@FILE",
+        multiple=True,
+        help="With reply: an answer, in which {message}, {json.KEY}, {n} and {time} are"
+        " filled in. Repeatable, in turn. Without it, the message itself.",
+    ),
+    click.option(
+        "--every",
+        metavar="TIME",
+        type=DURATION,
+        callback=_check_interval,
+        help="With stream: the interval, such as 100ms. Without it 1s, or the"
+        " profile's, and stdin as it comes.",
+    ),
+    click.option(
+        "--message",
+        metavar="TEXT|@FILE|-",
+        multiple=True,
+        help="With stream: a message, in which {n} and {time} are filled in; - for the"
+        " lines of stdin, whose end ends the server. Repeatable, in turn.",
+    ),
+    click.option(
+        "--profile",
+        type=click.Choice(list(PROFILES)),
+        help="With stream: made-up traffic of that shape.",
+    ),
+    click.option(
+        "--max-processes",
+        metavar="N",
+        type=click.IntRange(1),
+        default=100,
+        show_default=True,
+        help="With exec: refuse clients over this number with 503.",
+    ),
+]

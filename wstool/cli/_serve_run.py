@@ -1,0 +1,151 @@
+"""Running a server from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from wstool.cli._loop import Stop
+from wstool.cli._output import Note, write_stdout
+from wstool.cli._serve_faults import break_clients
+from wstool.cli._serve_log import make_log
+from wstool.cli._serve_view import LiveView
+from wstool.cli._serve_workers import Worker
+from wstool.connection.faults.options import FaultOptions
+from wstool.connection.listen import Listener, ListenOptions
+from wstool.connection.tally import Counts
+from wstool.connection.waiting import first_of
+from wstool.errors import WstoolError
+from wstool.services.hub.mode import Mode, ModeTools
+from wstool.services.site.site import Site, SiteSources
+from wstool.services.site.static import StaticFiles
+
+
+__all__ = ["ServePlan", "announce", "serve_until_stopped"]
+
+
+_PUBLISHING_INTERVAL = 1.0
+
+
+class ServePlan(NamedTuple):
+    """A server that is to run."""
+
+    make_mode: Callable[[ModeTools], Mode]
+    options: ListenOptions
+    log: str
+    """Form of the log: ``live``, ``text``, ``json`` or ``none``."""
+    grace: float
+    """Seconds that clients have to answer the close frame at the end."""
+    mode: str
+    static: str | None = None
+    """Folder with files to serve."""
+    ca_path: Path | None = None
+    """File with the authority that clients have to trust, where it is our own."""
+    faults: FaultOptions | None = None
+    """How clients are broken on purpose."""
+
+
+async def serve_until_stopped(
+    plan: ServePlan, stop: Stop, worker: Worker | None = None
+) -> None:
+    """
+    Serve until somebody wants it to stop.
+
+    Args:
+        worker: What this process knows of its parent, if it is one of several.
+
+    Raises:
+        ConnectFailed: If an address can't be had.
+        WstoolError: What the mode ended the server with.
+    """
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[WstoolError | None] = loop.create_future()
+
+    def end(error: WstoolError | None) -> None:
+        if not ended.done():
+            ended.set_result(error)
+
+    view = LiveView(plan.mode) if plan.log == "live" else None
+    log = make_log(plan.log) if view is None else view.log
+    mode = plan.make_mode(ModeTools(log.event, end))
+    if view is not None:
+        mode = view.watch(mode)
+    options = plan.options
+    if plan.faults is not None:
+        options = break_clients(options, plan.faults, log)
+    listener = Listener(mode, options, log.event)
+    static = None if plan.static is None else StaticFiles(plan.static)
+    counts = listener.count if worker is None else _share(listener, worker)
+    listener.site = _make_site(plan.mode, listener, counts, mode, static).answer
+    await listener.start()
+    try:
+        await mode.start()
+        if worker is None:
+            announce(plan, listener.urls, log.note)
+        else:
+            worker.report_ready()
+            loop.add_reader(worker.life, _stop_with_parent, loop, worker.life, stop)
+        if view is not None:
+            view.start(listener.urls, listener.count)
+        await first_of(stop.requested, ended)
+        await listener.stop(grace=plan.grace)
+    finally:
+        listener.abort()
+        await mode.stop()
+        if view is not None:
+            view.stop()
+        if static is not None:
+            static.close()
+    error = ended.result() if ended.done() else None
+    if error is not None:
+        raise error
+
+
+def _make_site(
+    name: str,
+    listener: Listener,
+    counts: Callable[[], Counts],
+    mode: Mode,
+    static: StaticFiles | None,
+) -> Site:
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    sources = SiteSources(
+        counts=counts,
+        describe_health=mode.describe_health,
+        check_credentials=listener.gate.check_credentials,
+        uptime=lambda: clock() - started,
+        mode=name,
+    )
+    return Site(sources, static)
+
+
+def _share(listener: Listener, worker: Worker) -> Callable[[], Counts]:
+    """Let the other workers know the counts, and make what gives those of all."""
+    loop = asyncio.get_running_loop()
+
+    def publish() -> None:
+        worker.counts.publish(worker.number, listener.count())
+        loop.call_later(_PUBLISHING_INTERVAL, publish)
+
+    publish()
+    return lambda: worker.counts.add_others(worker.number, listener.count())
+
+
+def _stop_with_parent(loop: asyncio.AbstractEventLoop, life: int, stop: Stop) -> None:
+    """Stop, since the parent is gone: whoever ended it can't reach the workers."""
+    loop.remove_reader(life)
+    stop.receive(signal.SIGTERM)
+
+
+def announce(plan: ServePlan, urls: list[str], note: Note) -> None:
+    """Say where it listens, and how a client gets there."""
+    write_stdout("".join(f"{url}\n" for url in urls))
+    if plan.ca_path is not None:
+        url = urls[0]
+        command = shlex.join(["wstool", "connect", "--cacert", str(plan.ca_path), url])
+        note(f"its certificate is of an own authority: {command}")
