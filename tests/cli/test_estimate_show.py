@@ -57,7 +57,9 @@ def test_sample():
     by_window = document["deflate"][3]
     assert by_window["window_bits"] == 15
     assert document["message_up"]["payload"] == by_window["payload"] / 4
-    assert "The sample, in bytes a message\n" in render("table", SAMPLE)
+    assert "The sample, in bytes a message (compressed from 1,024 B on)\n" in render(
+        "table", SAMPLE
+    )
 
 
 def test_drawn(monkeypatch):

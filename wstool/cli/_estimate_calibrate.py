@@ -67,10 +67,10 @@ def measure_constants(
         task = asyncio.ensure_future(calibrate(calibration, drive, note))
         waited: list[asyncio.Future[Any]] = [task, stop.requested]
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
+        if stop.requested.done():
             # Servers are ended on the way out.
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.gather(task, return_exceptions=True)
             raise stop.requested.result()
         measured.update(task.result())
 

@@ -104,7 +104,9 @@ def make_sample_table(plan: Plan, trials: list[Trial]) -> Table:
             )
         )
     header = ("deflate", "payload", "of size", "wire up", "wire down", "CPU here")
-    return Table("The sample, in bytes a message", header, rows)
+    least = render_number(plan.constants["compress_min"])
+    title = f"The sample, in bytes a message (compressed from {least} B on)"
+    return Table(title, header, rows)
 
 
 def _make_message(plan: Plan) -> Table:

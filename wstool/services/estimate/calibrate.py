@@ -173,6 +173,8 @@ async def _serve(
             *options,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
+            # Ctrl-C is for whoever measures; that one ends the server.
+            start_new_session=True,
         )
     except OSError as error:
         raise _fail_to_start(describe_file_error(error)) from error
