@@ -15,15 +15,20 @@ from wstool.wire.opcode import Opcode
 from support.command import run, start
 
 
+LIMIT = 150
+"""Seconds for a calibration, which opens thousands of connections."""
+
+pytestmark = pytest.mark.timeout(LIMIT + 30)
+
 FAST = ("--calibrate", "--calibrate-time", "0.2", "--format", "json")
 
 
 def test_calibrated():
     """What is measured here takes the place of the defaults, and is told as such."""
     load = ("-c", "50", "--rate-up", "20", "--deflate", "message", "--size", "2K")
-    outcome = run("estimate", *FAST, *load)
+    outcome = run("estimate", *FAST, *load, limit=LIMIT)
 
-    assert outcome.status == 0
+    assert outcome.status == 0, outcome.stderr
     constants = json.loads(outcome.stdout)["constants"]
     calibrated = {
         name
@@ -69,3 +74,21 @@ def test_made_up(ratio):
     assert opcode is Opcode.BINARY
     assert len(payload) == 10_000
     assert len(packed) / 10_000 == pytest.approx(ratio, abs=0.02)
+
+
+def test_too_large():
+    """Messages that memory has no room for are refused."""
+    outcome = run("estimate", *FAST, "--size", "1G")
+
+    assert (outcome.status, outcome.stdout) == (2, b"")
+    assert "--calibrate takes no --size over 16 MiB." in outcome.stderr
+
+
+def test_large():
+    """A few large messages are measured as well."""
+    load = ("--size", "4M", "--fan-out", "0", "--calibrate-time", "1")
+    outcome = run("estimate", *FAST, *load, limit=LIMIT)
+
+    assert outcome.status == 0, outcome.stderr
+    measured = json.loads(outcome.stdout)["constants"]["cpu_per_message"]["value"]
+    assert measured > 100

@@ -23,6 +23,8 @@ from wstool.wire.uri import WebSocketURI, parse_uri
 __all__ = ["Calibration", "Measured", "calibrate"]
 
 _MAX_LISTENERS = 100
+# The listeners are in one process with the sender, and late when the machine is busy.
+_BROADCAST = ("broadcast", "--include-sender", "--queue-limit", "1G")
 _START_LIMIT = 30.0
 _STOP_LIMIT = 10.0
 # What is loaded and grown once, for the first connections, isn't theirs.
@@ -107,7 +109,7 @@ async def _measure_echo(calibration: Calibration, drive: Drive) -> Measured:
 async def _measure_fan_out(
     calibration: Calibration, drive: Drive, listeners: int, message: float
 ) -> Measured:
-    async with _serve(calibration, "broadcast", "--include-sender") as (uri, pid):
+    async with _serve(calibration, *_BROADCAST) as (uri, pid):
         traffic = _make_traffic(calibration, uri, senders=1, listeners=listeners)
         cpu, sent = await _measure_cpu(traffic, drive, pid)
     copies = sent * (listeners + 1)
@@ -118,11 +120,11 @@ async def _measure_fan_out(
 async def _measure_cpu(traffic: Traffic, drive: Drive, pid: int) -> tuple[float, int]:
     """Measure the seconds of CPU that messages took, and count them."""
     before: list[Usage] = []
-    sent = await drive(traffic, lambda: before.append(read_usage(pid)))
+    echoed = await drive(traffic, lambda: before.append(read_usage(pid)))
     cpu = read_usage(pid).cpu - before[0].cpu
-    if not sent or not cpu:
+    if not echoed or not cpu:
         raise TimedOut("calibrating", traffic.seconds, "--calibrate-time")
-    return cpu, sent
+    return cpu, echoed
 
 
 async def _measure_memory(calibration: Calibration) -> dict[str, Measured]:

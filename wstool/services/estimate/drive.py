@@ -36,6 +36,7 @@ __all__ = ["Drive", "Traffic", "drive", "hold"]
 _AT_ONCE = 64
 # A server that can't keep up gets less, and its clients' memory stays bounded.
 _MOST_IN_FLIGHT = 16
+_MOST_BYTES_IN_FLIGHT = 64 << 20
 _SEED = 6455
 _NO_TAKEOVER = DeflateParams(True, True)
 
@@ -58,20 +59,31 @@ class Traffic(NamedTuple):
 
 Drive = Callable[[Traffic, Callable[[], None]], Awaitable[int]]
 """
-Send for a while, calling back once it is under way; tell the messages sent since then.
+Send for a while, calling back once it is under way; tell the echoes since then.
 
+What the server has yet to do isn't among them, so that its CPU belongs to them alone.
 They leave at random moments (Poisson), as those of many independent clients do.
 """
 
 
 async def drive(traffic: Traffic, begun: Callable[[], None]) -> int:
     """Send with clients of our own, as a ``Drive``."""
-    senders = [_Client(traffic.messages, number) for number in range(traffic.senders)]
+    limit = _find_limit(traffic)
+    senders = [
+        _Client(traffic.messages, number, limit) for number in range(traffic.senders)
+    ]
     listeners = [_Client([], number) for number in range(traffic.listeners)]
     async with _open([*listeners, *senders], traffic) as failed:
         await _send_for(traffic.seconds / 4, traffic, senders, failed)
         begun()
         return await _send_for(traffic.seconds, traffic, senders, failed)
+
+
+def _find_limit(traffic: Traffic) -> int:
+    """Find how many messages of a sender may be on their way."""
+    largest = max(len(payload) for _, payload in traffic.messages)
+    fit = _MOST_BYTES_IN_FLIGHT // max(traffic.senders * largest, 1)
+    return max(1, min(fit, _MOST_IN_FLIGHT))
 
 
 async def _send_for(
@@ -80,21 +92,21 @@ async def _send_for(
     senders: list[_Client],
     failed: asyncio.Future[WstoolError],
 ) -> int:
-    """Send at random moments for a while, without waiting for what comes back."""
+    """Send at random moments for a while; count what comes back meanwhile."""
     loop = asyncio.get_running_loop()
     chance = Random(_SEED)
     due = loop.time()
     end = due + seconds
-    sent = 0
+    before = sum(client.echoed for client in senders)
     # Timers are too coarse for this: what came due meanwhile would go out as a burst.
     while (now := loop.time()) < end:
         while due <= now:
             due += chance.expovariate(traffic.rate)
-            sent += chance.choice(senders).send_next()
+            chance.choice(senders).send_next()
         await asyncio.sleep(0)
         if failed.done():
             raise failed.result()
-    return sent
+    return sum(client.echoed for client in senders) - before
 
 
 @asynccontextmanager
@@ -119,31 +131,40 @@ async def hold(traffic: Traffic) -> AsyncIterator[None]:
 class _Client:
     """A client, which gets back what it sends."""
 
-    def __init__(self, messages: list[tuple[Opcode, bytes]], number: int) -> None:
-        """Prepare to send messages in turn, beginning with the one of a number."""
+    def __init__(
+        self, messages: list[tuple[Opcode, bytes]], number: int, limit: int = 1
+    ) -> None:
+        """
+        Prepare to send messages in turn.
+
+        Args:
+            number: Which one to begin with.
+            limit: How many may be on their way at the same time.
+        """
         self._messages = messages
+        self._limit = limit
         self._next = number
-        self._in_flight = 0
+        self._sent = 0
+        self.echoed = 0
         self.connection: Connection | None = None
         loop = asyncio.get_running_loop()
         self.finished: asyncio.Future[None] = loop.create_future()
         self.failed: asyncio.Future[WstoolError] = loop.create_future()
 
-    def send_next(self) -> bool:
+    def send_next(self) -> None:
         """Send the next message, unless the server is far behind."""
-        if self.connection is None or self._in_flight >= _MOST_IN_FLIGHT:
-            return False
+        if self.connection is None or self._sent - self.echoed >= self._limit:
+            return
         opcode, payload = self._messages[self._next % len(self._messages)]
         self._next += 1
-        self._in_flight += 1
+        self._sent += 1
         self.connection.send(opcode, [payload])
-        return True
 
     def batch_received(
         self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
     ) -> None:
         """Count what came back."""
-        self._in_flight -= len(payloads)
+        self.echoed += len(payloads)
         if not self.finished.done():
             self.finished.set_result(None)
 
