@@ -116,6 +116,7 @@ def _collect_load(command: Callable[..., None]) -> Callable[..., None]:
     "--sample",
     group="Messages",
     metavar="FILE",
+    type=click.Path(),
     multiple=True,
     help="Take real messages from FILE, or from stdin for -, instead of --size. "
     "Repeatable.",
