@@ -137,7 +137,7 @@ def test_programs():
     """The programs that Python runs know the options that the README gives them."""
     programs = re.findall(r"`python (\S+)(.*?)` \|(.*)", README.read_text())
 
-    assert len(programs) == 2
+    assert len(programs) == 3
     for program, arguments, text in programs:
         shown = subprocess.run(
             [sys.executable, ROOT / program, "--help"], check=True, capture_output=True

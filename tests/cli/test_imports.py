@@ -73,6 +73,22 @@ def test_no_network(arguments):
     assert find_heavy(*arguments) == set()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    [
+        pytest.param([], set(), id="plan"),
+        pytest.param(["--explain", "--format", "md"], set(), id="explained"),
+        pytest.param(["--format", "json"], {"json"}, id="json"),
+        pytest.param(["--color", "always"], {"rich"}, id="drawn"),
+        pytest.param(["--sample", "-"], set(), id="sample"),
+    ],
+)
+def test_estimate(arguments, more):
+    """A plan needs no event loop, and nothing that draws but for a terminal."""
+    heavy = find_heavy("estimate", *arguments, stdin=b"one\ntwo\n") & HEAVY
+    assert heavy & {"asyncio", "ssl", "json", "rich", "websockets"} == more
+
+
 def test_completion():
     """Nor for the Tab key."""
     environment = {

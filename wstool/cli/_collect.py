@@ -68,7 +68,7 @@ class GroupedCommand(click.Command):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
-                records[_find_group(parameter)].append(record)
+                records.setdefault(_find_group(parameter), []).append(record)
         # A narrow terminal keeps most of its width for the second column.
         widest = min(_WIDEST_COLUMN, formatter.width * 3 // 8)
         names = [len(name) for lines in records.values() for name, _ in lines]

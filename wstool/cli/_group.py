@@ -18,6 +18,7 @@ SUBCOMMANDS = {
     "listen": "Print the messages that the server at URL sends, until it closes.",
     "serve": "Run a throwaway server until Ctrl-C.",
     "inspect": "Show frames bit by bit, and each rule that they break.",
+    "estimate": "Estimate what a load needs, and what it would need by polling.",
     "profiles": "Show the profiles of the config file, with secrets hidden.",
     "key": "Compute the Sec-WebSocket-Accept of KEY, or make a fresh pair.",
 }
