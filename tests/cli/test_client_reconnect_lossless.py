@@ -97,6 +97,6 @@ def test_nothing_lost_and_nothing_doubled_in_silence(tmp_path, proof):
     assert outcome.status == 0, outcome.stderr
     assert set(counts) == {f"line {number}" for number in range(1, LINES + 1)}
     assert {line for line, count in counts.items() if count > 1} <= named
-    assert outcome.stderr.count("connection lost") >= KILLS
+    assert outcome.stderr.count("connecting again") >= KILLS
     # What is named is what was kept, which is bounded.
     assert all(last - first < MAX_KEPT for first, last in ranges)

@@ -36,23 +36,22 @@ def test_pipe_without_url_quiet():
 
 
 @pytest.mark.parametrize(
-    ("option", "value"),
+    "options",
     [
         ("-n", "1"),
         ("--until", "x"),
         ("--linger", "0"),
         ("--reply-timeout", "1"),
         ("--input", "null"),
-        ("-0", None),
-        ("--jsonl", None),
-        ("--delivery", "reply"),
-        ("--no-resend", None),
+        ("-0",),
+        ("--jsonl",),
+        ("--reconnect", "--delivery", "reply"),
+        ("--reconnect", "--no-resend"),
     ],
 )
-def test_pipe_options_on_a_terminal(option, value):
+def test_pipe_options_on_a_terminal(options):
     """Options that shape a pipe are refused on a terminal, not ignored."""
-    arguments = [option] if value is None else [option, value]
-    with terminal("connect", "ws://127.0.0.1:1/", *arguments) as shown:
+    with terminal("connect", "ws://127.0.0.1:1/", *options) as shown:
         assert shown.wait() == 2
         assert "is for pipes; on a terminal, you end it." in shown.lines[-1]
 

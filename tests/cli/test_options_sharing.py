@@ -27,12 +27,16 @@ def list_options(name):
     ]
 
 
+# Files of the server's own options, some of which have the names of a client's.
+SERVERS = ("_serve_", "_listening")
+
+
 def list_declarations():
     """Tell for each long name where the files of the clients declare it."""
     places = defaultdict(list)
     others = {f"{name}.py" for name in SUBCOMMANDS if name not in CLIENTS}
     for file in sorted((ROOT / "wstool" / "cli").glob("*.py")):
-        if file.name in others:
+        if file.name in others or file.name.startswith(SERVERS):
             continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and is_option(node.func):
