@@ -178,6 +178,9 @@ HELLO = EXAMPLES["unmasked text"][1]
         pytest.param(["-"], b"81 05\n48 65 6c 6c 6f\n", id="stdin-hex"),
         pytest.param(["-"], b"\x81\x05Hello", id="stdin-raw"),
         pytest.param([], b"\x81\x05Hello", id="stdin-piped"),
+        pytest.param(["-"], b"gQVIZWxsbw==\n", id="base64"),
+        pytest.param(["-"], b"0000: 8105 4865 6c6c 6f  ..Hello\n", id="dump"),
+        pytest.param(["--hex", r"b'\x81\x05Hello'"], b"", id="literal"),
     ],
 )
 def test_sources(arguments, stdin):
@@ -201,6 +204,19 @@ def test_stdin_that_is_no_hex():
         "wstool: stdin is taken as raw bytes, not as hex: "
         "character 7: 'H' isn't a hex digit\n",
     )
+
+
+def test_sender_of_the_bytes():
+    """Who sent the bytes can be said, and then the MASK bit can be wrong."""
+    arguments = ["--format", "summary", "--masked-by", "client"]
+    outcome = run("inspect", "--hex", "8900", "--hex", "8900", *arguments)
+
+    assert outcome.stdout.decode().splitlines() == [
+        "    1 > ping         FIN                 0",
+        "      ! RFC 6455, 5.1: client frame is not masked",
+        "    2 > ping         FIN                 0",
+        "      ! RFC 6455, 5.1: client frame is not masked",
+    ]
 
 
 def test_stdin_is_shown_as_it_comes():

@@ -30,11 +30,11 @@ from wstool.cli._types import URL
 from wstool.cli._variables import COMMAND_LINE, rank_source
 from wstool.connection.handler import Ending
 from wstool.connection.transport import Connection
-from wstool.errors import InputInvalid, WstoolError
-from wstool.phrases import describe_file_error
-from wstool.services.inspector import LiveInspector, OfflineInspector
+from wstool.errors import InputInvalid, WstoolError, describe_file_error
+from wstool.services.inspector import Direction, LiveInspector, OfflineInspector
 from wstool.services.pipe import Input, Pipe, PipeOptions
-from wstool.streams.hextext import HexInvalid, HexOrRaw, parse_hex
+from wstool.streams.hextext import HexInvalid
+from wstool.streams.pasted import PastedOrRaw, parse_pasted
 from wstool.wire.batch import Batch
 from wstool.wire.opcode import Opcode
 from wstool.wire.uri import WebSocketURI
@@ -44,6 +44,7 @@ __all__ = ["inspect"]
 
 _CHUNK_SIZE = 1 << 16
 _MAX_HEX_TEXT = 64 << 20
+_DIRECTIONS = {"client": Direction.SENT, "server": Direction.RECEIVED}
 
 
 def _parse_source(
@@ -56,7 +57,7 @@ def _parse_hex_options(
     ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 ) -> tuple[bytes, ...]:
     try:
-        return tuple(map(parse_hex, values))
+        return tuple(run for value in values for run in parse_pasted(value))
     except HexInvalid as error:
         raise click.BadParameter(f"{error}.") from error
 
@@ -70,7 +71,12 @@ def _parse_hex_options(
     metavar="HEX",
     multiple=True,
     callback=_parse_hex_options,
-    help="Show the frames that hex digits spell. Repeatable.",
+    help="Show the frames that hex, an array, a dump or base64 spells. Repeatable.",
+)
+@click.option(
+    "--masked-by",
+    type=click.Choice(["client", "server"]),
+    help="Which side sent the bytes, where MASK bits don't tell.",
 )
 @option(
     "--format",
@@ -89,6 +95,7 @@ def _parse_hex_options(
 def inspect(
     source: WebSocketURI | str | None,
     runs: tuple[bytes, ...],
+    masked_by: str | None,
     format: str,
     jsonl: bool,
     color: str,
@@ -125,15 +132,19 @@ def inspect(
         raise click.UsageError("Give a URL, --hex, or - for stdin.")
     if source is not None and runs:
         raise click.UsageError("--hex and - exclude each other.")
-    _inspect_offline(renderer, runs, client)
+    _inspect_offline(renderer, runs, client, masked_by)
 
 
 def _inspect_offline(
-    renderer: Renderer, runs: tuple[bytes, ...], client: ClientArguments
+    renderer: Renderer,
+    runs: tuple[bytes, ...],
+    client: ClientArguments,
+    masked_by: str | None,
 ) -> None:
     inspector = OfflineInspector(
         FrameReport(renderer, write_stdout),
-        compression=client.request.deflate is not None,
+        compression=client.request.compression,
+        direction=None if masked_by is None else _DIRECTIONS[masked_by],
     )
     for run_ in runs:
         inspector.start_run()
@@ -144,14 +155,16 @@ def _inspect_offline(
 
 
 def _feed_stdin(inspector: OfflineInspector, note: Note) -> None:
-    decoder = HexOrRaw(max_text=_MAX_HEX_TEXT)
+    decoder = PastedOrRaw(max_text=_MAX_HEX_TEXT)
     try:
         for chunk in _read_stdin():
             inspector.feed(decoder.feed(chunk))
-            if decoder.oddity is not None:
-                note(f"stdin is taken as raw bytes, not as hex: {decoder.oddity}")
-                decoder.oddity = None
-        inspector.feed(decoder.finish())
+        runs = decoder.finish()
+        if decoder.oddity is not None:
+            note(f"stdin is taken as raw bytes, not as hex: {decoder.oddity}")
+        for run_ in runs:
+            inspector.start_run()
+            inspector.feed(run_)
     except HexInvalid as error:
         raise InputInvalid("stdin", error.problem, offset=error.position) from error
 

@@ -83,20 +83,30 @@ class OfflineInspector:
     frame tells: a client's frames are masked. Within a frame the direction stays.
     """
 
-    def __init__(self, report: Report, *, compression: bool = True) -> None:
+    def __init__(
+        self,
+        report: Report,
+        *,
+        compression: bool = True,
+        direction: Direction | None = None,
+    ) -> None:
         """
         Start before the first run.
 
         Args:
             compression: Whether RSV1 may mean a compressed message.
+            direction: Direction of all runs, where it is known.
         """
         params = DeflateParams() if compression else None
         self._conversation = _Conversation(report, params, assume_compression=True)
-        self._direction: Direction | None = None
+        self._known = direction
+        self._direction = direction
         self._head = b""
 
     def start_run(self) -> None:
         """Begin a run of bytes."""
+        if self._known is not None:
+            return
         if self._direction and not self._conversation.in_frame(self._direction):
             self._direction = None
 
