@@ -10,8 +10,12 @@ from wstool.cli._frames_full import FullRenderer
 from wstool.cli._frames_jsonl import JsonlRenderer
 from wstool.cli._frames_summary import SummaryRenderer
 from wstool.cli._frames_text import paint_ansi, paint_nothing
-from wstool.services.inspector import InspectedFrame, Remainder
-from wstool.wire.handshake import Request, Response
+from wstool.services.inspector import (
+    Event,
+    HandshakeHalf,
+    InspectedFrame,
+    Remainder,
+)
 
 
 __all__ = ["FrameFormat", "FrameReport", "Renderer", "make_renderer"]
@@ -28,14 +32,14 @@ class FrameFormat(enum.Enum):
 class Renderer(Protocol):
     """How an inspector's findings become lines of text."""
 
-    def render_request(self, request: Request, /) -> str:
-        """Render an opening handshake's request."""
-
-    def render_response(self, response: Response, /) -> str:
-        """Render a response to it."""
+    def render_handshake(self, half: HandshakeHalf, /) -> str:
+        """Render a half of the opening handshake."""
 
     def render_frame(self, item: InspectedFrame, /) -> str:
         """Render a frame."""
+
+    def render_event(self, event: Event, /) -> str:
+        """Render what happened beside."""
 
     def render_remainder(self, remainder: Remainder, /) -> str:
         """Render what is missing at the end of a direction."""
@@ -48,17 +52,17 @@ class FrameReport:
         self._renderer = renderer
         self._write = write
 
-    def request_sent(self, request: Request) -> None:
-        """Write the opening handshake's request."""
-        self._write(self._renderer.render_request(request))
-
-    def response_received(self, response: Response) -> None:
-        """Write a response to it."""
-        self._write(self._renderer.render_response(response))
+    def handshake_found(self, half: HandshakeHalf) -> None:
+        """Write a half of the opening handshake."""
+        self._write(self._renderer.render_handshake(half))
 
     def frames_found(self, frames: list[InspectedFrame]) -> None:
         """Write the next frames."""
         self._write("".join(map(self._renderer.render_frame, frames)))
+
+    def event_found(self, event: Event) -> None:
+        """Write what happened beside."""
+        self._write(self._renderer.render_event(event))
 
     def remainder_found(self, remainder: Remainder) -> None:
         """Write what is missing at the end of a direction."""

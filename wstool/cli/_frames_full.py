@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wstool.cli._frames_text import Paint, Style, TextRenderer, render_clock
+from wstool.cli._frames_text import (
+    Paint,
+    Style,
+    TextRenderer,
+    describe_answer,
+    render_clock,
+)
 from wstool.cli._render import escape_bytes, escape_text, hexdump
 from wstool.phrases import count_bytes
 from wstool.services.inspector import InspectedFrame
@@ -35,13 +41,18 @@ class FullRenderer(TextRenderer):
         frame = item.frame
         body = [
             self._bits(frame),
-            *self._violations(frame.violations),
+            *self._wrongs(item.violations),
+            *self._answer(item),
             *self._place(frame),
             *hexdump(frame.payload),
             *self._content(item),
         ]
         return self._paragraph(
-            [self._headline(item), *(f"{_INDENT}{line}" for line in body)]
+            [
+                *self._switched(item.connection),
+                self._headline(item),
+                *(f"{_INDENT}{line}" for line in body),
+            ]
         )
 
     def _paragraph(self, lines: list[str]) -> str:
@@ -78,6 +89,10 @@ class FullRenderer(TextRenderer):
     def _bit(self, name: str, is_set: bool) -> str:
         style = Style.SET_BIT if is_set else Style.DETAIL
         return self._paint(f"{name} {is_set:d}", style)
+
+    def _answer(self, item: InspectedFrame) -> Iterator[str]:
+        if item.answer is not None:
+            yield describe_answer(item.answer)
 
     def _place(self, frame: DissectedFrame) -> Iterator[str]:
         """Say what a frame is a piece of, and what it lacks itself."""

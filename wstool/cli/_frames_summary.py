@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from wstool.cli._frames_text import Style, TextRenderer, render_clock
+from wstool.cli._frames_text import (
+    Style,
+    TextRenderer,
+    describe_answer,
+    render_clock,
+)
 from wstool.cli._render import escape_bytes, escape_text, shorten
-from wstool.services.inspector import InspectedFrame
+from wstool.services.inspector import HandshakeHalf, InspectedFrame
 from wstool.wire.dissector import DissectedFrame
 from wstool.wire.frame import FrameHeader
-from wstool.wire.handshake import Request, Response
 from wstool.wire.opcode import Opcode, is_control, opcode_name
 
 
@@ -26,13 +30,15 @@ class SummaryRenderer(TextRenderer):
     The payload is cut to fit 80 columns. Violations stand below their frame.
     """
 
-    def render_request(self, request: Request) -> str:
-        """Render the first line of an opening handshake's request."""
-        return super().render_request(request._replace(headers=[]))
-
-    def render_response(self, response: Response) -> str:
-        """Render the first line of a response to it."""
-        return super().render_response(response._replace(headers=[], malformed=[]))
+    def render_handshake(self, half: HandshakeHalf) -> str:
+        """Render the first line of a half of the opening handshake."""
+        return self._paragraph(
+            [
+                *self._switched(half.connection),
+                self._first_line(half),
+                *(f"{_INDENT}{text}" for text in self._wrongs(half.reading.violations)),
+            ]
+        )
 
     def render_frame(self, item: InspectedFrame) -> str:
         """Render a frame."""
@@ -44,13 +50,17 @@ class SummaryRenderer(TextRenderer):
         if item.time is not None:
             line = f" {render_clock(item.time)}{line}"
         room = _WIDTH - len(name) - len(padding) - len(line)
-        preview = shorten(_preview(frame), room)
+        preview = _preview(frame)
+        if item.answer is not None and frame.close is None:
+            preview = f"{preview} ({describe_answer(item.answer)})".lstrip()
+        preview = shorten(preview, room)
         start = self._named(item, f"{item.number:>5}")
         shown = self._paint(preview, Style.CONTENT) if preview else ""
         return self._paragraph(
             [
+                *self._switched(item.connection),
                 f"{start}{padding}{line}{shown}".rstrip(),
-                *(f"{_INDENT}{text}" for text in self._violations(frame.violations)),
+                *(f"{_INDENT}{text}" for text in self._wrongs(item.violations)),
             ]
         )
 

@@ -1,0 +1,40 @@
+"""
+The inspector: bytes of connections in, frames with all that is to be said of them out.
+
+A `Conversation` follows both directions of one connection. What feeds it is live, a
+capture, pasted bytes or recorded messages; a `Report` takes what it finds.
+"""
+
+from __future__ import annotations
+
+from wstool.services.inspector.conversation import Conversation, Numbering
+from wstool.services.inspector.findings import (
+    Direction,
+    Event,
+    EventKind,
+    HandshakeHalf,
+    InspectedFrame,
+    Remainder,
+    Report,
+)
+from wstool.services.inspector.live import LiveInspector
+from wstool.services.inspector.offline import OfflineInspector
+from wstool.services.inspector.tally import Broken, Fork, Tally
+
+
+__all__ = [
+    "Broken",
+    "Conversation",
+    "Direction",
+    "Event",
+    "EventKind",
+    "Fork",
+    "HandshakeHalf",
+    "InspectedFrame",
+    "LiveInspector",
+    "Numbering",
+    "OfflineInspector",
+    "Remainder",
+    "Report",
+    "Tally",
+]
