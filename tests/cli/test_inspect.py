@@ -295,7 +295,8 @@ def test_jsonl():
 
 
 USAGE = (
-    "Usage: wstool inspect [OPTIONS] [URL|-]\nTry 'wstool inspect --help' for help.\n\n"
+    "Usage: wstool inspect [OPTIONS] [URL|FILE|-]\n"
+    "Try 'wstool inspect --help' for help.\n\n"
 )
 
 
@@ -326,8 +327,16 @@ USAGE = (
             id="count-without-url",
         ),
         pytest.param(
+            ["nowhere.pcap"],
+            "Invalid value for '[URL|FILE|-]': there is no file nowhere.pcap.",
+            id="no-file",
+        ),
+        pytest.param(
+            [__file__, "--hex", "81"], "--hex and a file exclude each other.", id="both"
+        ),
+        pytest.param(
             ["ws://localhost#a"],
-            "Invalid value for '[URL|-]': ws://localhost#a: PROBLEM",
+            "Invalid value for '[URL|FILE|-]': ws://localhost#a: PROBLEM",
             id="bad-url",
         ),
     ],
@@ -351,7 +360,7 @@ def test_nothing_to_inspect():
         os.close(primary)
         os.close(secondary)
 
-    problem = "Error: Give a URL, --hex, or - for stdin.\n"
+    problem = "Error: Give a URL, a file, --hex, or - for stdin.\n"
     assert outcome == Outcome(2, b"", USAGE + problem)
 
 

@@ -18,6 +18,8 @@ __all__ = [
     "COMPRESSED_AGAIN",
     "KEY",
     "RECEIVED",
+    "REQUEST_HEAD",
+    "RESPONSE_HEAD",
     "SENT",
     "Recorder",
     "inspect_live",
@@ -28,6 +30,16 @@ __all__ = [
 KEY = b"abcd"
 COMPRESSED = bytes.fromhex("f248cdc9c90700")
 COMPRESSED_AGAIN = bytes.fromhex("f200110000")
+REQUEST_HEAD = (
+    b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"Sec-WebSocket-Version: 13\r\n\r\n"
+)
+RESPONSE_HEAD = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+    b"\r\n"
+)
 SENT, RECEIVED = Direction.SENT, Direction.RECEIVED
 
 

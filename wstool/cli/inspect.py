@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
-from collections.abc import Iterator
+import re
 
 import click
 
@@ -12,34 +11,40 @@ from wstool.cli._client import make_note
 from wstool.cli._collect import GroupedCommand, option
 from wstool.cli._expect import expect_options, wait_options
 from wstool.cli._inspect_live import Live
+from wstool.cli._inspect_offline import inspect_file, inspect_runs
 from wstool.cli._inspect_options import InspectArguments, inspect_options
-from wstool.cli._inspection import Inspection
 from wstool.cli._messages import MessageArguments, input_options
 from wstool.cli._options import ClientArguments, client_options
-from wstool.cli._output import STDIN, Note, is_terminal
+from wstool.cli._output import STDIN, is_terminal
 from wstool.cli._types import URL
-from wstool.errors import InputInvalid, describe_file_error
-from wstool.services.inspector import OfflineInspector
 from wstool.services.pipe import PipeOptions
-from wstool.streams.hextext import HexInvalid
-from wstool.streams.pasted import PastedOrRaw
 from wstool.wire.uri import WebSocketURI
 
 
 __all__ = ["inspect"]
 
-_CHUNK_SIZE = 1 << 16
-_MAX_TEXT = 64 << 20
+
+_SUFFIXES = (
+    ".bin", ".cap", ".gz", ".har", ".hex", ".json", ".jsonl", ".pcap", ".pcapng",
+)  # fmt: skip
 
 
 def _parse_source(
     ctx: click.Context, param: click.Parameter, value: str | None
 ) -> WebSocketURI | str | None:
-    return value if value in (None, "-") else URL.convert(value, param, ctx)
+    if value in (None, "-"):
+        return value
+    if "://" not in value and os.path.exists(value):
+        return value
+    if "://" not in value and value.lower().endswith(_SUFFIXES):
+        raise click.BadParameter(f"there is no file {value}.")
+    return URL.convert(value, param, ctx)
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("source", metavar="[URL|-]", required=False, callback=_parse_source)
+@click.argument(
+    "source", metavar="[URL|FILE|-]", required=False, callback=_parse_source
+)
 @inspect_options
 @option(
     "-d",
@@ -64,8 +69,9 @@ def inspect(
     """
     Show frames bit by bit, and each rule that they break.
 
-    With URL, those of a connection, which sends stdin or --data as send does. Else the
-    frames of the bytes that --hex or stdin gives: raw bytes, or hex as it is pasted.
+    With URL, those of a connection, which sends stdin or --data as send does. Else
+    those in a FILE or stdin: a capture (pcap, pcapng), a HAR file, a transcript, JSON
+    lines, raw bytes, or bytes as they are pasted, in hex, dumps, arrays or base64.
     """
     if isinstance(source, WebSocketURI):
         if arguments.runs:
@@ -92,53 +98,13 @@ def inspect(
     ):
         raise click.UsageError("-d/--data, -n/--count and --until need a URL.")
     if source is None and not arguments.runs and is_terminal(STDIN):
-        raise click.UsageError("Give a URL, --hex, or - for stdin.")
+        raise click.UsageError("Give a URL, a file, --hex, or - for stdin.")
     if source is not None and arguments.runs:
-        raise click.UsageError("--hex and - exclude each other.")
-    _inspect_offline(arguments, client)
-
-
-def _inspect_offline(arguments: InspectArguments, client: ClientArguments) -> None:
-    inspection = Inspection(arguments)
-    inspector = OfflineInspector(
-        inspection.report,
-        compression=client.request.compression,
-        direction=arguments.sender,
-    )
-    for run in arguments.runs:
-        inspector.start_run()
-        inspector.feed(run)
-    if not arguments.runs:
-        _feed_stdin(inspector, make_note(client))
-    inspector.finish()
-    inspection.finish()
-
-
-def _feed_stdin(inspector: OfflineInspector, note: Note) -> None:
-    decoder = PastedOrRaw(max_text=_MAX_TEXT)
-    try:
-        for chunk in _read_stdin():
-            inspector.feed(decoder.feed(chunk))
-        runs = decoder.finish()
-    except HexInvalid as error:
-        raise InputInvalid("stdin", error.problem, offset=error.position) from error
-    if decoder.oddity is not None:
-        note(f"stdin is taken as raw bytes, not as hex: {decoder.oddity}")
-    for run in runs:
-        inspector.start_run()
-        inspector.feed(run)
-
-
-def _read_stdin() -> Iterator[bytes]:
-    while True:
-        try:
-            chunk = os.read(STDIN, _CHUNK_SIZE)
-        except BlockingIOError:
-            select.select([STDIN], [], [])
-            continue
-        except OSError as error:
-            problem = f"can't be read: {describe_file_error(error)}"
-            raise InputInvalid("stdin", problem) from error
-        if not chunk:
-            return
-        yield chunk
+        name = "-" if source == "-" else "a file"
+        raise click.UsageError(f"--hex and {name} exclude each other.")
+    compression = client.request.compression
+    if arguments.runs:
+        inspect_runs(arguments, compression=compression)
+        return
+    path = None if source in (None, "-") else source
+    inspect_file(path, arguments, compression=compression, note=make_note(client))

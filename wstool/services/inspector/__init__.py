@@ -7,6 +7,7 @@ capture, pasted bytes or recorded messages; a `Report` takes what it finds.
 
 from __future__ import annotations
 
+from wstool.services.inspector.anything import AnyInspector
 from wstool.services.inspector.conversation import Conversation, Numbering
 from wstool.services.inspector.findings import (
     Direction,
@@ -23,6 +24,7 @@ from wstool.services.inspector.tally import Broken, Fork, Tally
 
 
 __all__ = [
+    "AnyInspector",
     "Broken",
     "Conversation",
     "Direction",
