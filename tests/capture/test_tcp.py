@@ -12,29 +12,7 @@ from hypothesis import strategies as st
 from wstool.capture.packets import parse_segment
 from wstool.capture.tcp import TcpStreams
 
-from support.captures import FIN, RST, SYN, Talk, ethernet, ipv4, ipv6, tcp
-
-
-class Sink:
-    """Keep what is found, in order."""
-
-    def __init__(self):
-        self.events = []
-        self.data = {True: b"", False: b""}
-
-    def data_found(self, flow, forward, data, time):
-        """Keep data."""
-        self.events.append((forward, data))
-        self.data[forward] += data
-
-    def gap_found(self, flow, forward, size, time):
-        """Keep a gap."""
-        self.events.append((forward, size))
-        self.data[forward] += b"?" * size
-
-    def flow_ended(self, flow, reset, time):
-        """Keep an end."""
-        self.events.append("reset" if reset else "end")
+from support.captures import FIN, RST, SYN, Sink, Talk, ethernet, ipv4, ipv6, tcp
 
 
 def assemble(packets):

@@ -9,6 +9,7 @@ import struct
 __all__ = [
     "CLIENT",
     "SERVER",
+    "Sink",
     "Talk",
     "ethernet",
     "ipv4",
@@ -131,3 +132,25 @@ class Talk:
         )
         self.packets.append(ethernet(ipv4(source[0], target[0], segment)))
         self._next[client] += len(data) + step
+
+
+class Sink:
+    """Keep what is found, in order."""
+
+    def __init__(self):
+        self.events = []
+        self.data = {True: b"", False: b""}
+
+    def data_found(self, flow, forward, data, time):
+        """Keep data."""
+        self.events.append((forward, data))
+        self.data[forward] += data
+
+    def gap_found(self, flow, forward, size, time):
+        """Keep a gap."""
+        self.events.append((forward, size))
+        self.data[forward] += b"?" * size
+
+    def flow_ended(self, flow, reset, time):
+        """Keep an end."""
+        self.events.append("reset" if reset else "end")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Protocol, assert_never
+from typing import Generic, Protocol, TypeVar, assert_never
 
-from wstool.cli._frames_full import FullRenderer
+from wstool.cli._frames_full import DEFAULT_VIEW, FullRenderer, View
+from wstool.cli._frames_hexdump import HexdumpRenderer
 from wstool.cli._frames_jsonl import JsonlRenderer
 from wstool.cli._frames_summary import SummaryRenderer
 from wstool.cli._frames_text import paint_ansi, paint_nothing
@@ -18,7 +19,11 @@ from wstool.services.inspector import (
 )
 
 
-__all__ = ["FrameFormat", "FrameReport", "Renderer", "make_renderer"]
+__all__ = ["FrameFormat", "FrameReport", "Renderer", "View", "make_renderer"]
+
+
+T = TypeVar("T", str, bytes)
+T_co = TypeVar("T_co", str, bytes, covariant=True)
 
 
 class FrameFormat(enum.Enum):
@@ -27,30 +32,32 @@ class FrameFormat(enum.Enum):
     FULL = "full"
     SUMMARY = "summary"
     JSONL = "jsonl"
+    HEXDUMP = "hexdump"
+    WIRE = "wire"
 
 
-class Renderer(Protocol):
-    """How an inspector's findings become lines of text."""
+class Renderer(Protocol[T_co]):
+    """How an inspector's findings become lines of text, or bytes."""
 
-    def render_handshake(self, half: HandshakeHalf, /) -> str:
+    def render_handshake(self, half: HandshakeHalf, /) -> T_co:
         """Render a half of the opening handshake."""
 
-    def render_frame(self, item: InspectedFrame, /) -> str:
+    def render_frame(self, item: InspectedFrame, /) -> T_co:
         """Render a frame."""
 
-    def render_event(self, event: Event, /) -> str:
+    def render_event(self, event: Event, /) -> T_co:
         """Render what happened beside."""
 
-    def render_remainder(self, remainder: Remainder, /) -> str:
+    def render_remainder(self, remainder: Remainder, /) -> T_co:
         """Render what is missing at the end of a direction."""
 
 
-class FrameReport:
+class FrameReport(Generic[T]):
     """Render an inspector's findings and write them, a batch at a time."""
 
-    def __init__(self, renderer: Renderer, write: Callable[[str], None]) -> None:
-        self._renderer = renderer
-        self._write = write
+    def __init__(self, renderer: Renderer[T], write: Callable[[T], None]) -> None:
+        self._renderer: Renderer[T] = renderer
+        self._write: Callable[[T], None] = write
 
     def handshake_found(self, half: HandshakeHalf) -> None:
         """Write a half of the opening handshake."""
@@ -58,7 +65,8 @@ class FrameReport:
 
     def frames_found(self, frames: list[InspectedFrame]) -> None:
         """Write the next frames."""
-        self._write("".join(map(self._renderer.render_frame, frames)))
+        rendered = [self._renderer.render_frame(item) for item in frames]
+        self._write(_join(rendered))
 
     def event_found(self, event: Event) -> None:
         """Write what happened beside."""
@@ -69,14 +77,32 @@ class FrameReport:
         self._write(self._renderer.render_remainder(remainder))
 
 
-def make_renderer(format: FrameFormat, *, color: bool = False) -> Renderer:
-    """Make the renderer of a format; JSON has no colours."""
+def _join(rendered: list[T]) -> T:
+    first = rendered[0]
+    return type(first)().join(rendered)
+
+
+def make_renderer(
+    format: FrameFormat, *, color: bool = False, view: View = DEFAULT_VIEW
+) -> Renderer[str]:
+    """
+    Make the renderer of a format of text; JSON has no colours.
+
+    Args:
+        format: Any format but `WIRE`, which is no text.
+        color: Whether to colour the text.
+        view: What is shown of a frame.
+    """
     paint = paint_ansi if color else paint_nothing
     match format:
         case FrameFormat.FULL:
-            return FullRenderer(paint)
+            return FullRenderer(paint, view)
         case FrameFormat.SUMMARY:
             return SummaryRenderer(paint)
+        case FrameFormat.HEXDUMP:
+            return HexdumpRenderer(paint)
+        case FrameFormat.WIRE:
+            raise AssertionError("the bytes on the wire are no text")
         case FrameFormat.JSONL:
             return JsonlRenderer()
         case _:

@@ -62,9 +62,9 @@ class Live:
         observer = self._inspector.observer
         await self._pipe.run(make_dialer(self._uri, self._client, observer))
 
-    def _write(self, text: str) -> None:
+    def _write(self, data: bytes) -> None:
         if self._pipe is not None:
-            self._pipe.write(text.encode(errors="backslashreplace"))
+            self._pipe.write(data)
 
     def render_batch(self, batch: Batch, /) -> bytes:
         """Render nothing: the frames are shown."""
@@ -81,6 +81,7 @@ class Live:
     def render_closed(self, ending: Ending, /) -> bytes:
         """Render what is missing at the end, by way of the report."""
         self._inspector.finish()
+        self._inspection.summarize()
         return b""
 
     def render_error(self, error: WstoolError, /) -> bytes:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 from wstool.cli._inspect_options import InspectArguments
 from wstool.cli._inspection import Inspection
-from wstool.cli._output import STDIN
+from wstool.cli._output import STDIN, write_stdout
+from wstool.cli._pager import PagedOutput, PagerClosed, find_pager
 from wstool.errors import InputInvalid, describe_file_error
 from wstool.services.inspector import AnyInspector, OfflineInspector
 from wstool.streams.chunks import read_chunks
@@ -25,15 +26,14 @@ def inspect_runs(arguments: InspectArguments, *, compression: bool) -> None:
     Raises:
         WstoolError: What the inspection finds at the end.
     """
-    inspection = Inspection(arguments)
-    inspector = OfflineInspector(
-        inspection.report, compression=compression, direction=arguments.sender
-    )
-    for run in arguments.runs:
-        inspector.start_run()
-        inspector.feed(run)
-    inspector.finish()
-    inspection.finish()
+    with _paged(arguments) as inspection:
+        inspector = OfflineInspector(
+            inspection.report, compression=compression, direction=arguments.sender
+        )
+        for run in arguments.runs:
+            inspector.start_run()
+            inspector.feed(run)
+        inspector.finish()
 
 
 def inspect_file(
@@ -51,20 +51,41 @@ def inspect_file(
         WstoolError: What the inspection finds at the end.
     """
     name = "stdin" if path is None else path
-    inspection = Inspection(arguments)
-    inspector = AnyInspector(
-        inspection.report,
-        compression=compression,
-        direction=arguments.sender,
-        tell=lambda problem: note(f"{name} {problem}"),
-    )
-    try:
-        with _open(path) as descriptor:
+    with _open(path) as descriptor, _paged(arguments, from_stdin=path is None) as it:
+        inspector = AnyInspector(
+            it.report,
+            compression=compression,
+            direction=arguments.sender,
+            tell=lambda problem: note(f"{name} {problem}"),
+        )
+        try:
             for chunk in _read(descriptor, name):
                 inspector.feed(chunk)
-        inspector.finish()
-    except HexInvalid as error:
-        raise InputInvalid(name, error.problem, offset=error.position) from error
+            inspector.finish()
+        except HexInvalid as error:
+            raise InputInvalid(name, error.problem, offset=error.position) from error
+
+
+@contextlib.contextmanager
+def _paged(
+    arguments: InspectArguments, *, from_stdin: bool = False
+) -> Iterator[Inspection]:
+    """
+    Inspect, with a pager where stdout is a terminal.
+
+    What comes on stdin may be still on its way, and is shown at once.
+    """
+    paged = PagedOutput(write_stdout, None if from_stdin else find_pager())
+    inspection = Inspection(arguments, paged.write)
+    try:
+        yield inspection
+        inspection.summarize()
+        paged.close()
+    except PagerClosed:
+        pass
+    except BaseException:
+        paged.close()
+        raise
     inspection.finish()
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._frames import FrameFormat
-from wstool.services.inspector import Direction
+from wstool.services.inspector import (
+    Direction,
+    InspectedFrame,
+    parse_frame_filter,
+)
 from wstool.streams.hextext import HexInvalid
 from wstool.streams.pasted import parse_pasted
+from wstool.wire.filtering import FilterInvalid
 
 
 __all__ = ["InspectArguments", "inspect_options"]
@@ -30,6 +35,15 @@ class InspectArguments(NamedTuple):
     check: bool
     """Whether a violation is an error."""
     color: str
+    raw: bool
+    explain: bool
+    filter: Callable[[InspectedFrame], bool] | None
+    direction: Direction | None
+    connection: int | None
+    max_payload: int | None
+    stats: bool
+    write: str | None
+    """Path of a capture to write."""
 
 
 def inspect_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -43,15 +57,15 @@ def _make(
     runs: tuple[bytes, ...],
     masked_by: str | None,
     format: str,
-    check: bool,
-    color: str,
+    direction: str | None,
+    **values: Any,
 ) -> InspectArguments:
     return InspectArguments(
         runs=runs,
         sender=None if masked_by is None else _SENDERS[masked_by],
         format=FrameFormat(format),
-        check=check,
-        color=color,
+        direction=None if direction is None else Direction(direction),
+        **values,
     )
 
 
@@ -64,7 +78,32 @@ def _parse_pasted(
         raise click.BadParameter(f"{error}.") from error
 
 
-_FIELDS = ("runs", "masked_by", "format", "check", "color")
+def _parse_filter(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> Callable[[InspectedFrame], bool] | None:
+    if value is None:
+        return None
+    try:
+        return parse_frame_filter(value)
+    except FilterInvalid as error:
+        raise click.BadParameter(f"{error}.") from error
+
+
+_FIELDS = (
+    "runs",
+    "masked_by",
+    "format",
+    "raw",
+    "explain",
+    "max_payload",
+    "filter",
+    "direction",
+    "connection",
+    "stats",
+    "check",
+    "write",
+    "color",
+)
 _OPTIONS: list[Decorator] = [
     option(
         "--hex",
@@ -87,13 +126,67 @@ _OPTIONS: list[Decorator] = [
         type=click.Choice([format.value for format in FrameFormat]),
         default=FrameFormat.FULL.value,
         show_default=True,
-        help="How frames are shown: each bit, a line each, or JSON.",
+        help="How frames are shown: each bit, a line each, JSON, the bytes sent in "
+        "hex, or those bytes themselves.",
+    ),
+    option(
+        "--raw",
+        group="Frames",
+        is_flag=True,
+        help="Dump payloads as they were sent, not unmasked.",
+    ),
+    option(
+        "--explain",
+        group="Frames",
+        is_flag=True,
+        help="Draw the bits of each header, with a word for each field.",
+    ),
+    option(
+        "--max-payload",
+        group="Frames",
+        metavar="BYTES",
+        type=click.IntRange(min=0),
+        help="Show this much of each payload.",
+    ),
+    option(
+        "--filter",
+        group="Frames",
+        metavar="EXPRESSION",
+        callback=_parse_filter,
+        help="Show the frames for which this is true, such as 'opcode == close or "
+        "length > 1000'. See below.",
+    ),
+    option(
+        "--direction",
+        group="Frames",
+        type=click.Choice([direction.value for direction in Direction]),
+        help="Show what the client sent, or what it received.",
+    ),
+    option(
+        "--connection",
+        group="Frames",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Show one of several connections.",
+    ),
+    option(
+        "--stats",
+        group="Frames",
+        is_flag=True,
+        help="Add numbers: frames, sizes, overhead, compression, pauses, round trips.",
     ),
     option(
         "--check",
         group="Frames",
         is_flag=True,
         help="Exit with 7 if anything breaks the protocol.",
+    ),
+    option(
+        "--write",
+        group="Frames",
+        metavar="FILE.pcapng",
+        type=click.Path(dir_okay=False, writable=True),
+        help="Write what is seen as a capture, for Wireshark.",
     ),
     option(
         "--color",

@@ -72,6 +72,13 @@ def inspect(
     With URL, those of a connection, which sends stdin or --data as send does. Else
     those in a FILE or stdin: a capture (pcap, pcapng), a HAR file, a transcript, JSON
     lines, raw bytes, or bytes as they are pasted, in hex, dumps, arrays or base64.
+
+    A filter compares fields with numbers, words or 'strings' by ==, !=, <, <=, >, >=,
+    contains or matches (a regular expression), and joins that by and, or, not and
+    brackets. A field alone is true unless it is 0, empty or not there. The fields are
+    number, connection, direction, opcode, length, fin, rsv1, rsv2, rsv3, masked, key,
+    offset, time, message, fragment, compressed, inflated, payload (in hex), text, code,
+    reason, delay (of a pong), violations (how many) and rule (their names).
     """
     if isinstance(source, WebSocketURI):
         if arguments.runs:

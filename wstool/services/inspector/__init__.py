@@ -8,6 +8,7 @@ capture, pasted bytes or recorded messages; a `Report` takes what it finds.
 from __future__ import annotations
 
 from wstool.services.inspector.anything import AnyInspector
+from wstool.services.inspector.choosing import Chooser, parse_frame_filter
 from wstool.services.inspector.conversation import Conversation, Numbering
 from wstool.services.inspector.findings import (
     Direction,
@@ -20,12 +21,16 @@ from wstool.services.inspector.findings import (
 )
 from wstool.services.inspector.live import LiveInspector
 from wstool.services.inspector.offline import OfflineInspector
+from wstool.services.inspector.statistics import Statistics
 from wstool.services.inspector.tally import Broken, Fork, Tally
+from wstool.services.inspector.writing import CaptureWriter
 
 
 __all__ = [
     "AnyInspector",
     "Broken",
+    "CaptureWriter",
+    "Chooser",
     "Conversation",
     "Direction",
     "Event",
@@ -38,5 +43,7 @@ __all__ = [
     "OfflineInspector",
     "Remainder",
     "Report",
+    "Statistics",
     "Tally",
+    "parse_frame_filter",
 ]
