@@ -7,7 +7,7 @@ import time as clock
 from collections.abc import Callable
 
 from wstool.cli._render import escape_text
-from wstool.errors import count_bytes
+from wstool.phrases import count_bytes
 from wstool.services.inspector import (
     Direction,
     Event,

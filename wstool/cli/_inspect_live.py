@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 from wstool.cli._client import make_dialer, make_note
+from wstool.cli._event_lines import render_error
+from wstool.cli._frames import FrameFormat
 from wstool.cli._inspect_options import InspectArguments
 from wstool.cli._inspection import Inspection
 from wstool.cli._loop import Stop, run
@@ -36,6 +38,7 @@ class Live:
         self._uri = uri
         self._client = client
         self._options = options
+        self._tells_error = arguments.format is FrameFormat.JSONL
         self._pipe: Pipe | None = None
         self._inspection = Inspection(arguments, self._write)
         self._inspector = LiveInspector(self._inspection.report, clock=time.time)
@@ -85,5 +88,5 @@ class Live:
         return b""
 
     def render_error(self, error: WstoolError, /) -> bytes:
-        """Render nothing: the error is told."""
-        return b""
+        """Render the error as a line of JSON, among the others."""
+        return render_error(error) if self._tells_error else b""

@@ -10,7 +10,8 @@ from wstool.cli._inspect_options import InspectArguments
 from wstool.cli._inspection import Inspection
 from wstool.cli._output import STDIN, write_stdout
 from wstool.cli._pager import PagedOutput, PagerClosed, find_pager
-from wstool.errors import InputInvalid, describe_file_error
+from wstool.errors import InputInvalid
+from wstool.phrases import describe_file_error
 from wstool.services.inspector import AnyInspector, OfflineInspector
 from wstool.streams.chunks import read_chunks
 from wstool.streams.hextext import HexInvalid

@@ -9,6 +9,7 @@ import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._frames import FrameFormat
+from wstool.cli._messages import jsonl_option, prefer_short
 from wstool.services.inspector import (
     Direction,
     InspectedFrame,
@@ -57,9 +58,13 @@ def _make(
     runs: tuple[bytes, ...],
     masked_by: str | None,
     format: str,
+    jsonl: bool,
     direction: str | None,
     **values: Any,
 ) -> InspectArguments:
+    if jsonl:
+        meaning = FrameFormat.JSONL.value
+        format = prefer_short("format", format, short="jsonl", meaning=meaning)
     return InspectArguments(
         runs=runs,
         sender=None if masked_by is None else _SENDERS[masked_by],
@@ -93,6 +98,7 @@ _FIELDS = (
     "runs",
     "masked_by",
     "format",
+    "jsonl",
     "raw",
     "explain",
     "max_payload",
@@ -129,6 +135,7 @@ _OPTIONS: list[Decorator] = [
         help="How frames are shown: each bit, a line each, JSON, the bytes sent in "
         "hex, or those bytes themselves.",
     ),
+    jsonl_option("--format jsonl", group="Frames"),
     option(
         "--raw",
         group="Frames",

@@ -10,7 +10,8 @@ from wstool.cli._frames import FrameFormat, FrameReport, View, make_renderer
 from wstool.cli._frames_hexdump import WireRenderer
 from wstool.cli._inspect_options import InspectArguments
 from wstool.cli._output import STDOUT, is_terminal, write_stdout
-from wstool.errors import OutputFailed, ViolationsFound, describe_file_error
+from wstool.errors import OutputFailed, ViolationsFound
+from wstool.phrases import describe_file_error
 from wstool.services.inspector import (
     CaptureWriter,
     Chooser,

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
 
 import click
 
 from wstool.cli._client import make_note
-from wstool.cli._collect import GroupedCommand, option
-from wstool.cli._expect import expect_options, wait_options
+from wstool.cli._collect import GroupedCommand
+from wstool.cli._expect import ExpectArguments, wait_options
 from wstool.cli._inspect_live import Live
 from wstool.cli._inspect_offline import inspect_file, inspect_runs
 from wstool.cli._inspect_options import InspectArguments, inspect_options
-from wstool.cli._messages import MessageArguments, input_options
+from wstool.cli._messages import MessageArguments, data_option, input_options
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDIN, is_terminal
+from wstool.cli._target import target_argument
 from wstool.cli._types import URL
-from wstool.services.pipe import PipeOptions
+from wstool.cli._variables import COMMAND_LINE, rank_source
 from wstool.wire.uri import WebSocketURI
 
 
 __all__ = ["inspect"]
-
 
 _SUFFIXES = (
     ".bin", ".cap", ".gz", ".har", ".hex", ".json", ".jsonl", ".pcap", ".pcapng",
@@ -32,7 +31,7 @@ _SUFFIXES = (
 def _parse_source(
     ctx: click.Context, param: click.Parameter, value: str | None
 ) -> WebSocketURI | str | None:
-    if value in (None, "-"):
+    if value is None or value == "-":
         return value
     if "://" not in value and os.path.exists(value):
         return value
@@ -42,19 +41,11 @@ def _parse_source(
 
 
 @click.command(cls=GroupedCommand)
-@click.argument(
+@target_argument(
     "source", metavar="[URL|FILE|-]", required=False, callback=_parse_source
 )
 @inspect_options
-@option(
-    "-d",
-    "--data",
-    group="Messages",
-    metavar="MESSAGE|@FILE",
-    multiple=True,
-    help="Send a message, or a file as one message, instead of stdin. Repeatable.",
-)
-@expect_options
+@data_option("Send a message, or a file, instead of stdin. Repeatable.")
 @wait_options
 @input_options
 @client_options
@@ -83,22 +74,22 @@ def inspect(
     if isinstance(source, WebSocketURI):
         if arguments.runs:
             raise click.UsageError("--hex and a URL exclude each other.")
-        options = PipeOptions(
-            initial=messages.make_batches(data, name="--data", files=True),
-            reply_count=count,
-            until=until,
-            linger=linger,
-            reply_timeout=reply_timeout,
-            close=client.close,
-            ok_close=client.ok_close,
-            reconnect=client.reconnect.policy,
-            proof=client.reconnect.proof,
-            resend=client.reconnect.resend,
-            shows_sent=True,
-        )
+        initial = messages.make_batches(data, name="--data", files=True)
+        options = expect.make_options(client, initial=initial, shows_sent=True)
         live = Live(source, client, options, arguments)
         live.run(None if data else messages.make_input())
         return
+    _check_offline(source, arguments)
+    compression = client.request.deflate is not None
+    if arguments.runs:
+        inspect_runs(arguments, compression=compression)
+        return
+    path = None if source in (None, "-") else source
+    inspect_file(path, arguments, compression=compression, note=make_note(client))
+
+
+def _check_offline(source: str | None, arguments: InspectArguments) -> None:
+    """Refuse what doesn't fit together without a URL."""
     ctx = click.get_current_context()
     if any(
         rank_source(ctx, name) == COMMAND_LINE for name in ("data", "count", "until")
@@ -109,9 +100,3 @@ def inspect(
     if source is not None and arguments.runs:
         name = "-" if source == "-" else "a file"
         raise click.UsageError(f"--hex and {name} exclude each other.")
-    compression = client.request.compression
-    if arguments.runs:
-        inspect_runs(arguments, compression=compression)
-        return
-    path = None if source in (None, "-") else source
-    inspect_file(path, arguments, compression=compression, note=make_note(client))
