@@ -45,6 +45,10 @@ class InspectArguments(NamedTuple):
     stats: bool
     write: str | None
     """Path of a capture to write."""
+    listen: tuple[str, int] | None
+    """Address of a proxy; None for none."""
+    listen_cert: str | None
+    listen_key: str | None
 
 
 def inspect_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -94,9 +98,23 @@ def _parse_filter(
         raise click.BadParameter(f"{error}.") from error
 
 
+def _parse_address(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[str, int] | None:
+    if value is None:
+        return None
+    host, _, port = value.rpartition(":")
+    if not (port.isascii() and port.isdecimal() and int(port) <= 65535):
+        raise click.BadParameter(f"{value!r} has no port from 0 to 65535.")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
 _FIELDS = (
     "runs",
     "masked_by",
+    "listen",
+    "listen_cert",
+    "listen_key",
     "format",
     "jsonl",
     "raw",
@@ -125,6 +143,27 @@ _OPTIONS: list[Decorator] = [
         group="Source",
         type=click.Choice([*_SENDERS]),
         help="Which side sent the bytes, where MASK bits don't tell.",
+    ),
+    option(
+        "--listen",
+        group="Source",
+        metavar="[HOST:]PORT",
+        callback=_parse_address,
+        help="Be a proxy to the URL's server, and show what passes; 0 for a free port.",
+    ),
+    option(
+        "--listen-cert",
+        group="Source",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False),
+        help="With --listen: speak TLS to the clients, with this certificate.",
+    ),
+    option(
+        "--listen-key",
+        group="Source",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Key of that certificate, where its file has none.",
     ),
     option(
         "--format",

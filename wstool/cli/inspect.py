@@ -12,6 +12,7 @@ from wstool.cli._expect import ExpectArguments, wait_options
 from wstool.cli._inspect_live import Live
 from wstool.cli._inspect_offline import inspect_file, inspect_runs
 from wstool.cli._inspect_options import InspectArguments, inspect_options
+from wstool.cli._inspect_proxy import inspect_proxy
 from wstool.cli._messages import MessageArguments, data_option, input_options
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDIN, is_terminal
@@ -60,7 +61,8 @@ def inspect(
     """
     Show frames bit by bit, and each rule that they break.
 
-    With URL, those of a connection, which sends stdin or --data as send does. Else
+    With URL, those of a connection, which sends stdin or --data as send does, or with
+    --listen those of all that connect to URL through here. Else
     those in a FILE or stdin: a capture (pcap, pcapng), a HAR file, a transcript, JSON
     lines, raw bytes, or bytes as they are pasted, in hex, dumps, arrays or base64.
 
@@ -74,6 +76,10 @@ def inspect(
     if isinstance(source, WebSocketURI):
         if arguments.runs:
             raise click.UsageError("--hex and a URL exclude each other.")
+        if arguments.listen is not None:
+            _refuse_messages("need a connection of our own, not --listen")
+            inspect_proxy(source, client, arguments)
+            return
         initial = messages.make_batches(data, name="--data", files=True)
         options = expect.make_options(client, initial=initial, shows_sent=True)
         live = Live(source, client, options, arguments)
@@ -90,13 +96,20 @@ def inspect(
 
 def _check_offline(source: str | None, arguments: InspectArguments) -> None:
     """Refuse what doesn't fit together without a URL."""
-    ctx = click.get_current_context()
-    if any(
-        rank_source(ctx, name) == COMMAND_LINE for name in ("data", "count", "until")
-    ):
-        raise click.UsageError("-d/--data, -n/--count and --until need a URL.")
+    _refuse_messages("need a URL")
+    if arguments.listen is not None:
+        raise click.UsageError("--listen needs the URL of a server.")
     if source is None and not arguments.runs and is_terminal(STDIN):
         raise click.UsageError("Give a URL, a file, --hex, or - for stdin.")
     if source is not None and arguments.runs:
         name = "-" if source == "-" else "a file"
         raise click.UsageError(f"--hex and {name} exclude each other.")
+
+
+def _refuse_messages(problem: str) -> None:
+    """Refuse options of what is sent and waited for."""
+    ctx = click.get_current_context()
+    if any(
+        rank_source(ctx, name) == COMMAND_LINE for name in ("data", "count", "until")
+    ):
+        raise click.UsageError(f"-d/--data, -n/--count and --until {problem}.")

@@ -21,6 +21,7 @@ from wstool.services.inspector.findings import (
 )
 from wstool.services.inspector.live import LiveInspector
 from wstool.services.inspector.offline import OfflineInspector
+from wstool.services.inspector.relayed import RelayInspector
 from wstool.services.inspector.statistics import Statistics
 from wstool.services.inspector.tally import Broken, Fork, Tally
 from wstool.services.inspector.writing import CaptureWriter
@@ -41,6 +42,7 @@ __all__ = [
     "LiveInspector",
     "Numbering",
     "OfflineInspector",
+    "RelayInspector",
     "Remainder",
     "Report",
     "Statistics",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wstool.connection.masking import mask_for
 from wstool.services.inspector.findings import (
     Direction,
     Event,
@@ -15,6 +16,7 @@ from wstool.services.inspector.findings import (
 from wstool.wire.deflate import DeflateParams, Inflater
 from wstool.wire.dialogue import Dialogue
 from wstool.wire.dissector import DissectedFrame, Dissector, Leftover
+from wstool.wire.masking import Mask
 from wstool.wire.opcode import Opcode
 from wstool.wire.violations import Violation
 
@@ -50,6 +52,7 @@ class Conversation:
         assume_compression: bool = False,
         masking: bool = True,
         partial: bool = False,
+        mask: Mask | None = None,
     ) -> None:
         """
         Start at the first bytes of both directions.
@@ -62,6 +65,7 @@ class Conversation:
             assume_compression: Whether the negotiation is unknown.
             masking: Whether the masking is known to be as it was sent.
             partial: Whether frames before the first bytes are unknown.
+            mask: Function that unmasks; None to choose one by the size.
         """
         self._report = report
         self._numbering = numbering or Numbering()
@@ -73,6 +77,7 @@ class Conversation:
                 masked=direction is Direction.SENT if masking else None,
                 new_inflater=_make_new_inflater(params, direction),
                 assume_compression=assume_compression,
+                mask=mask or _mask,
             )
             for direction in Direction
         }
@@ -202,6 +207,10 @@ class Conversation:
         if violation.rule == _MESSAGE:
             return direction in self._astray
         return violation.rule == _WINDOW
+
+
+def _mask(data: bytes, key: bytes) -> bytes:
+    return mask_for(len(data))(data, key)
 
 
 def _make_new_inflater(

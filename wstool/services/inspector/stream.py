@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 
+from wstool.connection.masking import bulk_mask
 from wstool.services.inspector.conversation import Conversation, Numbering
 from wstool.services.inspector.findings import (
     Direction,
@@ -265,6 +266,7 @@ class StreamInspector:
             connection=self._number,
             assume_compression=assumed,
             partial=partial,
+            mask=bulk_mask(),
         )
         for direction, data in self._heads.items():
             if partial:
