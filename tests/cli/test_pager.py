@@ -54,11 +54,15 @@ def test_pager_that_cannot_start():
 
 
 def test_no_pager():
-    """Where none is wanted, all is written as it comes."""
+    """Where none is wanted, all is written together, when it is time."""
     pieces = []
-    PagedOutput(pieces.append, None).write(b"a\n")
+    paged = PagedOutput(pieces.append, None)
+    paged.write(b"a\n")
+    paged.write(b"b\n")
+    paged.flush()
+    paged.close()
 
-    assert pieces == [b"a\n"]
+    assert pieces == [b"a\nb\n"]
 
 
 def test_find_pager(monkeypatch):

@@ -62,6 +62,7 @@ def inspect_file(
         try:
             for chunk in _read(descriptor, name):
                 inspector.feed(chunk)
+                it.flush()
             inspector.finish()
         except HexInvalid as error:
             raise InputInvalid(name, error.problem, offset=error.position) from error
@@ -77,7 +78,7 @@ def _paged(
     What comes on stdin may be still on its way, and is shown at once.
     """
     paged = PagedOutput(write_stdout, None if from_stdin else find_pager())
-    inspection = Inspection(arguments, paged.write)
+    inspection = Inspection(arguments, paged.write, flush=paged.flush)
     try:
         yield inspection
         inspection.summarize()

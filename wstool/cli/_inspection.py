@@ -35,6 +35,8 @@ class Inspection:
         self,
         arguments: InspectArguments,
         write: Callable[[bytes], None] = write_stdout,
+        *,
+        flush: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Start before the first finding.
@@ -42,12 +44,15 @@ class Inspection:
         Args:
             arguments: What the options say.
             write: Takes what is to be shown.
+            flush: Is called where that is not to wait any longer.
 
         Raises:
             OutputFailed: If the capture can't be written.
         """
         self._arguments = arguments
         self._write = write
+        self.flush = flush
+        """Let nothing wait that is to be shown."""
         self._color = _wants_color(arguments.color)
         self._tally = Tally()
         self._statistics = Statistics() if arguments.stats else None
@@ -57,14 +62,7 @@ class Inspection:
             reports.append(self._statistics)
         if self._file is not None:
             reports.append(self._file.report)
-        reports.append(
-            Chooser(
-                self._make_frame_report(),
-                matches=arguments.filter,
-                direction=arguments.direction,
-                connection=arguments.connection,
-            )
-        )
+        reports.append(self._make_chooser())
         self.report: Report = Fork(*reports)
         """Takes the findings."""
 
@@ -99,6 +97,19 @@ class Inspection:
             raise ViolationsFound(
                 self._tally.count, broken[0].place, first.section, first.text
             )
+
+    def _make_chooser(self) -> Report:
+        """Make what takes the findings that are shown."""
+        arguments = self._arguments
+        chosen = (arguments.filter, arguments.direction, arguments.connection)
+        if chosen == (None, None, None):
+            return self._make_frame_report()
+        return Chooser(
+            self._make_frame_report(),
+            matches=arguments.filter,
+            direction=arguments.direction,
+            connection=arguments.connection,
+        )
 
     def _make_frame_report(self) -> Report:
         arguments = self._arguments

@@ -16,6 +16,8 @@ __all__ = ["PagedOutput", "PagerClosed", "find_pager"]
 
 _DEFAULT = "less"
 _USUAL_LINES = 24
+_MAX_PIECES = 1 << 10
+"""Pieces that are written together."""
 
 
 class PagerClosed(Exception):
@@ -54,12 +56,23 @@ class PagedOutput:
         if self._process is not None:
             self._feed(data)
         elif self._pager is None:
-            self._write(data)
+            self._held.append(data)
+            self._lines += 1
+            if self._lines > _MAX_PIECES:
+                self.flush()
         else:
             self._held.append(data)
             self._lines += data.count(b"\n")
             if self._lines >= _count_lines():
                 self._start(self._pager)
+
+    def flush(self) -> None:
+        """Write what is held to stdout, unless it may be for a pager."""
+        if self._process is None and self._pager is None:
+            held, self._held = b"".join(self._held), []
+            self._lines = 0
+            if held:
+                self._write(held)
 
     def close(self) -> None:
         """Write what is held, and wait until the pager is closed."""
@@ -67,9 +80,7 @@ class PagedOutput:
             self._close_pager(self._process)
             return
         self._pager = None
-        held, self._held = b"".join(self._held), []
-        if held:
-            self._write(held)
+        self.flush()
 
     def _start(self, pager: list[str]) -> None:
         environment = {"LESS": "FRX", **os.environ}

@@ -29,6 +29,8 @@ __all__ = ["DissectedFrame", "Dissector", "Leftover"]
 
 _MAX_KEPT = 1 << 24
 _MAX_SOUGHT = 1 << 12
+_SIMPLE = frozenset({0x81, 0x82})
+"""First bytes of text and binary frames that are whole messages."""
 
 
 class DissectedFrame(NamedTuple):
@@ -180,6 +182,12 @@ class Dissector:
 
     def feed(self, data: bytes) -> list[DissectedFrame]:
         """Dissect what arrived; give the frames that are whole now."""
+        frames: list[DissectedFrame] = []
+        if not (self._buffer or self._skip or self._seeking):
+            position = self._take_simple(data, frames)
+            if position == len(data):
+                return frames
+            data = data[position:]
         if self._skip:
             skipped = min(self._skip, len(data))
             self._skip -= skipped
@@ -190,9 +198,8 @@ class Dissector:
             return []
         # A large frame that comes in small pieces is looked at once, when it is whole.
         if len(self._buffer) < self._needed:
-            return []
+            return frames
         data = bytes(self._buffer)
-        frames = []
         position = needed = 0
         while (header := parse_header(data, position)) is not None:
             start = position + header.size
@@ -218,6 +225,56 @@ class Dissector:
             return Leftover(self._offset, data)
         frame = self._dissect(self._offset, header, data[header.size :])
         return Leftover(self._offset, data, frame)
+
+    def _take_simple(self, data: bytes, frames: list[DissectedFrame]) -> int:
+        """
+        Dissect whole messages of one short frame each, with nothing wrong.
+
+        That is what most connections consist of, and what there is to be quick about:
+        the exact way gives the same.
+
+        Returns:
+            How far they go.
+        """
+        tracker, masked = self._tracker, self._masked
+        if masked is None or tracker.unfinished is not None:
+            return 0
+        mask, new = self._mask, tuple.__new__
+        base, position, size = self._offset, 0, len(data)
+        key = None
+        while position + 2 <= size:
+            first, second = data[position], data[position + 1]
+            length = second & 0x7F
+            if first not in _SIMPLE or length > 125 or (second > 127) is not masked:
+                break
+            start = position + 6 if masked else position + 2
+            end = start + length
+            if end > size:
+                break
+            payload = data[start:end]
+            if masked:
+                key = data[position + 2 : start]
+                payload = mask(payload, key)
+            opcode = first & 0x0F
+            if opcode == 0x1 and not (payload.isascii() or _is_text(payload)):
+                break
+            header = (opcode, length, True, False, False, False, key, 7)
+            part = tracker.count_whole(opcode)
+            offset = base + position
+            content = new(Content, (payload, length))
+            fields = (
+                offset,
+                new(FrameHeader, header),
+                payload,
+                (),
+                part,
+                None,
+                content,
+            )
+            frames.append(new(DissectedFrame, (*fields, None)))
+            position = end
+        self._offset += position
+        return position
 
     def _find_start(self) -> bool:
         """Drop what is before the beginning of a frame, once that is found."""
@@ -265,3 +322,11 @@ class Dissector:
             tracked.message,
             close,
         )
+
+
+def _is_text(payload: bytes) -> bool:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -81,6 +81,9 @@ class Conversation:
             )
             for direction in Direction
         }
+        # Enums are slow keys.
+        self._sent = self._dissectors[Direction.SENT]
+        self._received = self._dissectors[Direction.RECEIVED]
         self._blind = set(Direction) if partial else set()
         """Directions of which an earlier part is unknown."""
         self._astray = set(self._blind)
@@ -102,7 +105,8 @@ class Conversation:
 
     def feed(self, direction: Direction, data: bytes, time: float | None) -> None:
         """Take bytes of one direction."""
-        frames = self._dissectors[direction].feed(data)
+        sent = direction is Direction.SENT
+        frames = (self._sent if sent else self._received).feed(data)
         if frames:
             self._report_frames(direction, frames, time)
 
@@ -170,16 +174,13 @@ class Conversation:
         assumed, connection = self._assume_compression, self._connection
         client = direction is Direction.SENT
         take = self._dialogue.take
-        if direction in self._blind:
+        if self._blind and direction in self._blind:
             frames = [self._excuse(direction, frame) for frame in frames]
         for frame in frames:
             number += 1
-            remarks, answer = take(client, number, frame, time)
-            items.append(
-                InspectedFrame(
-                    number, direction, frame, time, assumed, connection, remarks, answer
-                )
-            )
+            said = take(client, number, frame, time)
+            fields = (number, direction, frame, time, assumed, connection, *said)
+            items.append(tuple.__new__(InspectedFrame, fields))
         self._numbering.count = number
         self._report.frames_found(items)
 
