@@ -58,6 +58,9 @@ class FrameReport(Generic[T]):
     def __init__(self, renderer: Renderer[T], write: Callable[[T], None]) -> None:
         self._renderer: Renderer[T] = renderer
         self._write: Callable[[T], None] = write
+        self._render_frames: Callable[[list[InspectedFrame]], T] = getattr(
+            renderer, "render_frames", self._render_each
+        )
 
     def handshake_found(self, half: HandshakeHalf) -> None:
         """Write a half of the opening handshake."""
@@ -65,8 +68,10 @@ class FrameReport(Generic[T]):
 
     def frames_found(self, frames: list[InspectedFrame]) -> None:
         """Write the next frames."""
-        rendered = [self._renderer.render_frame(item) for item in frames]
-        self._write(_join(rendered))
+        self._write(self._render_frames(frames))
+
+    def _render_each(self, frames: list[InspectedFrame]) -> T:
+        return _join([self._renderer.render_frame(item) for item in frames])
 
     def event_found(self, event: Event) -> None:
         """Write what happened beside."""

@@ -7,6 +7,7 @@ from wstool.cli._frames_text import (
     Style,
     TextRenderer,
     describe_answer,
+    paint_nothing,
     render_clock,
 )
 from wstool.cli._render import escape_bytes, escape_text, shorten
@@ -22,8 +23,8 @@ _WIDTH = 80
 _INDENT = " " * 6
 _NAME_WIDTH = len("12345 > continuation")
 _LOOK_AHEAD = 4 * _WIDTH
-_SHORT = _WIDTH
-_ARROWS_AND_NAMES = {True: "> text", False: "< text"}
+_SHORT = 23
+"""Bytes of text that fit a line, whatever else is on it."""
 
 
 class SummaryRenderer(TextRenderer):
@@ -35,7 +36,7 @@ class SummaryRenderer(TextRenderer):
 
     def __init__(self, paint: Paint) -> None:
         super().__init__(paint)
-        self._pieces: dict[tuple[bool, bool, bool], tuple[str, str]] = {}
+        self._plain: dict[object, str] = {}
         self._second: int | None = None
         self._moment = ""
 
@@ -51,54 +52,6 @@ class SummaryRenderer(TextRenderer):
 
     def render_frame(self, item: InspectedFrame) -> str:
         """Render a frame."""
-        return self._render_simple(item) or self._render_any(item)
-
-    def _render_simple(self, item: InspectedFrame) -> str | None:
-        """Render a frame of text with nothing wrong; None if it isn't one."""
-        frame = item.frame
-        header = frame.header
-        part = frame.part
-        if (
-            header.opcode != Opcode.TEXT
-            or item.connection != self._connection
-            or item.remarks
-            or frame.violations
-            or part is None
-            or part.compressed
-            or header.payload_length > _SHORT
-        ):
-            return None
-        key = (item.direction is Direction.SENT, header.fin, header.masking_key is None)
-        pieces = self._pieces.get(key)
-        if pieces is None:
-            if header.rsv1 or header.rsv2 or header.rsv3:
-                return None
-            bits = _render_bits(header)
-            pieces = self._pieces[key] = _ARROWS_AND_NAMES[key[0]], f" {bits:<13} "
-        name, bits = pieces
-        number = f"{item.number:>5}"
-        if len(number) > 5 or header.rsv1 or header.rsv2 or header.rsv3:
-            return None
-        clock = "" if item.time is None else f" {self._clock(item.time)}"
-        line = f"{clock}{bits}{header.payload_length:>7}  "
-        text = escape_bytes(frame.payload)
-        room = _WIDTH - _NAME_WIDTH - len(line)
-        if len(text) > room or not text.isascii():
-            return None
-        start = self._directed(item.direction, f"{number} {name}")
-        shown = self._paint(text, Style.CONTENT) if text else ""
-        padding = _NAME_WIDTH - len(number) - len(name) - 1
-        return f"{start}{' ' * padding}{line}{shown}".rstrip() + "\n"
-
-    def _clock(self, time: float) -> str:
-        """Render the time of day; for each second that is worked out once."""
-        seconds, milliseconds = divmod(round(time * 1000), 1000)
-        if seconds != self._second:
-            self._second = seconds
-            self._moment = render_clock(float(seconds))[:-3]
-        return f"{self._moment}{milliseconds:03d}"
-
-    def _render_any(self, item: InspectedFrame) -> str:
         frame = item.frame
         name = f"{item.number:>5} > {opcode_name(frame.header.opcode)}"
         padding = " " * (_NAME_WIDTH - len(name))
@@ -120,6 +73,51 @@ class SummaryRenderer(TextRenderer):
                 *(f"{_INDENT}{text}" for text in self._wrongs(item.violations)),
             ]
         )
+
+    def render_frames(self, items: list[InspectedFrame]) -> str:
+        """Render frames; most are short text with nothing wrong, and quickly done."""
+        if self._paint is not paint_nothing:
+            return "".join(map(self.render_frame, items))
+        lines = []
+        known, clock, plain = None, "", self._plain
+        for item in items:
+            number, direction, frame, time, _, connection, remarks, _answer = item
+            _, header, payload, violations, part, _, _, _ = frame
+            if (
+                remarks
+                or violations
+                or len(payload) > _SHORT
+                or connection != self._connection
+                or part is None
+                or part.compressed
+                or header.opcode != Opcode.TEXT
+            ):
+                lines.append(self.render_frame(item))
+                continue
+            text = payload.decode("latin-1")
+            first = header[2:6], header.masking_key is None
+            bits = plain.get(first)
+            if bits is None:
+                bits = plain[first] = f" {_render_bits(header):<13} "
+            if not (text.isascii() and text.isprintable()) or text[-1:] in ("", " "):
+                lines.append(self.render_frame(item))
+                continue
+            if time != known:
+                known, clock = time, f" {self._clock(time)}" if time is not None else ""
+            arrow = ">" if direction is Direction.SENT else "<"
+            start = f"{number:>5} {arrow} text"
+            lines.append(
+                f"{start:<{_NAME_WIDTH}}{clock}{bits}{len(payload):>7}  {text}\n"
+            )
+        return "".join(lines)
+
+    def _clock(self, time: float) -> str:
+        """Render the time of day; for each second that is worked out once."""
+        seconds, milliseconds = divmod(round(time * 1000), 1000)
+        if seconds != self._second:
+            self._second = seconds
+            self._moment = render_clock(float(seconds))[:-3]
+        return f"{self._moment}{milliseconds:03d}"
 
 
 def _render_bits(header: FrameHeader) -> str:
