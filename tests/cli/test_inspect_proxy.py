@@ -58,7 +58,7 @@ def test_tls_to_the_client(tmp_path):
     pem = issued.write_pem(tmp_path / "server.pem", "cert", "key")
     with (
         serving("--quiet") as (server, _),
-        proxying("--listen-cert", pem, server) as (url, running),
+        proxying("--tls-cert", pem, server) as (url, running),
     ):
         assert url.startswith("wss://")
         url = url.replace("127.0.0.1", "localhost")
@@ -106,7 +106,7 @@ def test_bad_certificate(tmp_path):
     path = tmp_path / "x.pem"
     path.write_text("x")
 
-    outcome = run("inspect", "--listen", "0", "--listen-cert", path, "ws://localhost")
+    outcome = run("inspect", "--listen", "0", "--tls-cert", path, "ws://localhost")
 
     assert outcome.status == 2
-    assert "--listen-cert" in outcome.stderr
+    assert "--tls-cert" in outcome.stderr

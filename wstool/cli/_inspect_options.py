@@ -47,8 +47,8 @@ class InspectArguments(NamedTuple):
     """Path of a capture to write."""
     listen: tuple[str, int] | None
     """Address of a proxy; None for none."""
-    listen_cert: str | None
-    listen_key: str | None
+    tls_cert: str | None
+    tls_key: str | None
 
 
 def inspect_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -113,8 +113,8 @@ _FIELDS = (
     "runs",
     "masked_by",
     "listen",
-    "listen_cert",
-    "listen_key",
+    "tls_cert",
+    "tls_key",
     "format",
     "jsonl",
     "raw",
@@ -152,14 +152,14 @@ _OPTIONS: list[Decorator] = [
         help="Be a proxy to the URL's server, and show what passes; 0 for a free port.",
     ),
     option(
-        "--listen-cert",
+        "--tls-cert",
         group="Source",
         metavar="FILE",
         type=click.Path(exists=True, dir_okay=False),
         help="With --listen: speak TLS to the clients, with this certificate.",
     ),
     option(
-        "--listen-key",
+        "--tls-key",
         group="Source",
         metavar="FILE",
         type=click.Path(exists=True, dir_okay=False),

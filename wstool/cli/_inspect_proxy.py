@@ -95,16 +95,16 @@ class _Proxy:
 
 
 def _make_context(arguments: InspectArguments) -> ssl.SSLContext | None:
-    if arguments.listen_cert is None:
+    if arguments.tls_cert is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        context.load_cert_chain(arguments.listen_cert, arguments.listen_key)
+        context.load_cert_chain(arguments.tls_cert, arguments.tls_key)
     except ssl.SSLError as error:
         reason = str(error.reason or error).replace("_", " ").lower()
         raise UsageError(
-            f"--listen-cert: no certificate with its key: {reason}"
+            f"--tls-cert: no certificate with its key: {reason}"
         ) from error
     except OSError as error:
-        raise UsageError(f"--listen-cert: {describe_file_error(error)}") from error
+        raise UsageError(f"--tls-cert: {describe_file_error(error)}") from error
     return context
