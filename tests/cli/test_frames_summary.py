@@ -86,6 +86,8 @@ def test_batches_and_single_frames():
         conversation.feed(RECEIVED, frame(TEXT, text, fin=False), 1_700_000_000.5)
         conversation.feed(RECEIVED, frame(0x0, text), 1_700_000_001.5)
     conversation.feed(RECEIVED, frame(PING, b"a", rsv=1), None)
+    conversation.feed(SENT, frame(TEXT, b"abc", masking_key=KEY)[:-1], None)
+    conversation.finish()
     items = recorder.items()
     items += [item._replace(number=item.number + 123_456) for item in items]
 

@@ -27,7 +27,7 @@ def mask(text):
     """Replace what differs from run to run: the keys, the time, the port."""
     text = re.sub(r"masking key( [0-9a-f]{2}){4}", "masking key KEY", text)
     text = re.sub(r"\d\d:\d\d:\d\d\.\d{3}", "TIME", text)
-    text = re.sub(r"after \d+\.\d ms", "after DELAY ms", text)
+    text = re.sub(r"after \d+\.\d+ ms", "after DELAY ms", text)
     text = re.sub(r"(Sec-WebSocket-(Key|Accept)): \S+", r"\1: VALUE", text)
     return re.sub(r"127\.0\.0\.1:\d+", "HOST", text)
 

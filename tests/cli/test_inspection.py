@@ -100,8 +100,8 @@ def test_violations_are_summed_up():
 
     outcome = run("inspect", *SUMMARY, stdin=data)
 
-    assert outcome.stdout.decode().splitlines()[-2:] == [
-        "3 violations in 23 frames",
+    assert outcome.stdout.decode().splitlines()[-3:-1] == [
+        "3 violations in 23 frames:",
         "  at #21, 3 times: RSV3 set, which no negotiated extension allows"
         " (RFC 6455, 5.2)",
     ]

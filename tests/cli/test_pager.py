@@ -39,7 +39,7 @@ def test_pager_that_is_closed():
 
     with pytest.raises(PagerClosed):
         for _ in range(10_000):
-            paged.write(b"line\n" * 1000)
+            paged.write(b"line\n" * 10_000)
 
 
 def test_pager_that_cannot_start():
@@ -51,6 +51,20 @@ def test_pager_that_cannot_start():
     paged.close()
 
     assert b"".join(pieces) == b"a\n" * 100 + b"b\n"
+
+
+def test_first(tmp_path):
+    """What is wrong can be put before all that is shown by a pager, not else."""
+    path = tmp_path / "seen"
+    paged = PagedOutput(lambda data: None, ["sh", "-c", f"cat > {path}"])
+    paged.write(b"short\n")
+    assert not paged.put_first(b"first\n")
+    paged.write(b"long\n" * 100)
+    assert paged.put_first(b"first\n")
+    paged.close()
+
+    assert path.read_bytes() == b"first\nshort\n" + b"long\n" * 100
+    assert not PagedOutput(lambda data: None, None).put_first(b"first\n")
 
 
 def test_no_pager():

@@ -86,7 +86,7 @@ class SummaryRenderer(TextRenderer):
             if (
                 remarks
                 or violations
-                or len(payload) > _SHORT
+                or header.payload_length > _SHORT
                 or connection != self._connection
                 or part is None
                 or part.compressed
@@ -107,7 +107,7 @@ class SummaryRenderer(TextRenderer):
             arrow = ">" if direction is Direction.SENT else "<"
             start = f"{number:>5} {arrow} text"
             lines.append(
-                f"{start:<{_NAME_WIDTH}}{clock}{bits}{len(payload):>7}  {text}\n"
+                f"{start:<{_NAME_WIDTH}}{clock}{bits}{header.payload_length:>7}  {text}\n"
             )
         return "".join(lines)
 

@@ -165,7 +165,7 @@ def describe_answer(answer: Answer) -> str:
     """Say which ping a pong answers, and how long that took."""
     if answer.delay is None:
         return f"answers #{answer.number}"
-    return f"answers #{answer.number} after {answer.delay * 1000:.1f} ms"
+    return f"answers #{answer.number} after {answer.delay * 1000:.2f} ms"
 
 
 def _wrap(text: str) -> list[str]:

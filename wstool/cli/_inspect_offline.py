@@ -81,7 +81,10 @@ def _paged(
     inspection = Inspection(arguments, paged.write, flush=paged.flush)
     try:
         yield inspection
-        inspection.summarize()
+        # What is wrong is to be on the first screen.
+        first = inspection.sum_up()
+        told = bool(first) and paged.put_first(first.lstrip())
+        inspection.summarize(broken=not told)
         paged.close()
     except PagerClosed:
         pass

@@ -24,6 +24,7 @@ from wstool.services.inspector import (
 
 __all__ = ["Inspection"]
 
+_FOR_PEOPLE = (FrameFormat.FULL, FrameFormat.SUMMARY, FrameFormat.HEXDUMP)
 _LONG = 20
 """Frames from which on violations are summed up at the end."""
 
@@ -66,13 +67,24 @@ class Inspection:
         self.report: Report = Fork(*reports)
         """Takes the findings."""
 
-    def summarize(self) -> None:
-        """Show the numbers, and the violations if they may be out of sight."""
+    def sum_up(self) -> bytes:
+        """Sum up the violations, if there are any and a person is to see them."""
+        if not self._tally.broken or self._arguments.format not in _FOR_PEOPLE:
+            return b""
+        return _sum_up(self._tally).encode(errors="backslashreplace")
+
+    def summarize(self, *, broken: bool = True) -> None:
+        """
+        Show the numbers, and the violations if they may be out of sight.
+
+        Args:
+            broken: Whether to show the violations.
+        """
         text = ""
         format = self._arguments.format
-        people = format in (FrameFormat.FULL, FrameFormat.SUMMARY, FrameFormat.HEXDUMP)
-        if people and self._tally.broken and self._tally.frames > _LONG:
-            text += _sum_up(self._tally)
+        people = format in _FOR_PEOPLE
+        if broken and self._tally.frames > _LONG:
+            self._write(self.sum_up())
         if self._statistics is not None and format is not FrameFormat.WIRE:
             from wstool.cli._frames_stats import render_stats, render_stats_json
 
@@ -151,12 +163,12 @@ class _CaptureFile:
 
 def _sum_up(tally: Tally) -> str:
     noun = "violation" if tally.count == 1 else "violations"
-    lines = ["", f"{tally.count} {noun} in {tally.frames} frames"]
+    lines = ["", f"{tally.count} {noun} in {tally.frames} frames:"]
     for broken in tally.broken:
         violation = broken.violation
         times = f", {broken.times} times" if broken.times > 1 else ""
         lines.append(f"  at {broken.place}{times}: {violation}")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", ""])
 
 
 def _wants_color(when: str) -> bool:

@@ -16,6 +16,8 @@ __all__ = ["PagedOutput", "PagerClosed", "find_pager"]
 
 _DEFAULT = "less"
 _USUAL_LINES = 24
+_MAX_HELD = 8 << 20
+"""Bytes that are held so that something can still be put first."""
 _MAX_PIECES = 1 << 10
 """Pieces that are written together."""
 
@@ -26,7 +28,7 @@ class PagerClosed(Exception):
 
 class PagedOutput:
     """
-    Write to stdout, or to a pager once there is more than fits the terminal.
+    Write to stdout, or to a pager if there is more than fits the terminal.
 
     Without a terminal or a pager all goes to stdout as it comes.
     """
@@ -43,6 +45,7 @@ class PagedOutput:
         self._pager = pager
         self._held: list[bytes] = []
         self._lines = 0
+        self._size = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._handler: object = None
 
@@ -62,9 +65,17 @@ class PagedOutput:
                 self.flush()
         else:
             self._held.append(data)
-            self._lines += data.count(b"\n")
-            if self._lines >= _count_lines():
+            self._size += len(data)
+            if self._size > _MAX_HELD:
                 self._start(self._pager)
+
+    def put_first(self, data: bytes) -> bool:
+        """Put bytes before all that the pager will show; tell whether that can be."""
+        lines = sum(held.count(b"\n") for held in self._held)
+        if self._pager is None or self._process is not None or lines < _count_lines():
+            return False
+        self._held.insert(0, data)
+        return True
 
     def flush(self) -> None:
         """Write what is held to stdout, unless it may be for a pager."""
@@ -75,7 +86,15 @@ class PagedOutput:
                 self._write(held)
 
     def close(self) -> None:
-        """Write what is held, and wait until the pager is closed."""
+        """
+        Write what is held, and wait until the pager is closed.
+
+        Raises:
+            PagerClosed: If it was closed before it had all.
+        """
+        lines = sum(data.count(b"\n") for data in self._held)
+        if self._pager is not None and lines >= _count_lines():
+            self._start(self._pager)
         if self._process is not None:
             self._close_pager(self._process)
             return
