@@ -106,9 +106,8 @@ class SummaryRenderer(TextRenderer):
                 known, clock = time, f" {self._clock(time)}" if time is not None else ""
             arrow = ">" if direction is Direction.SENT else "<"
             start = f"{number:>5} {arrow} text"
-            lines.append(
-                f"{start:<{_NAME_WIDTH}}{clock}{bits}{header.payload_length:>7}  {text}\n"
-            )
+            length = header.payload_length
+            lines.append(f"{start:<{_NAME_WIDTH}}{clock}{bits}{length:>7}  {text}\n")
         return "".join(lines)
 
     def _clock(self, time: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
+from wstool.cli._color import color_option
 from wstool.cli._frames import FrameFormat
 from wstool.cli._messages import jsonl_option, prefer_short
 from wstool.services.inspector import (
@@ -234,12 +235,5 @@ _OPTIONS: list[Decorator] = [
         type=click.Path(dir_okay=False, writable=True),
         help="Write what is seen as a capture, for Wireshark.",
     ),
-    option(
-        "--color",
-        group="Frames",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        show_default=True,
-        help="Whether to use colour; auto is for terminals without NO_COLOR.",
-    ),
+    color_option,
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import BinaryIO
 
+from wstool.cli._color import wants_color
 from wstool.cli._frames import FrameFormat, FrameReport, View, make_renderer
 from wstool.cli._frames_hexdump import WireRenderer
 from wstool.cli._inspect_options import InspectArguments
-from wstool.cli._output import STDOUT, is_terminal, write_stdout
+from wstool.cli._output import write_stdout
 from wstool.errors import OutputFailed, ViolationsFound
 from wstool.phrases import describe_file_error
 from wstool.services.inspector import (
@@ -54,7 +54,7 @@ class Inspection:
         self._write = write
         self.flush = flush
         """Let nothing wait that is to be shown."""
-        self._color = _wants_color(arguments.color)
+        self._color = wants_color(arguments.color)
         self._tally = Tally()
         self._statistics = Statistics() if arguments.stats else None
         self._file = _CaptureFile(arguments.write) if arguments.write else None
@@ -169,10 +169,3 @@ def _sum_up(tally: Tally) -> str:
         times = f", {broken.times} times" if broken.times > 1 else ""
         lines.append(f"  at {broken.place}{times}: {violation}")
     return "\n".join([*lines, "", ""])
-
-
-def _wants_color(when: str) -> bool:
-    if when != "auto":
-        return when == "always"
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and is_terminal(STDOUT)
