@@ -43,7 +43,7 @@ def test_order():
         for number in range(100):
             writer.write(b"%d " % number)
         slow.may.set()
-        writer.close()
+        assert writer.close() == 0
         assert slow.data == b"".join(b"%d " % number for number in range(100))
         assert said.empty()
 
@@ -90,7 +90,7 @@ def test_reader_that_never_reads():
         slow = Slow()
         writer, _ = await make(slow.write)
         writer.write(b"a")
-        writer.close(patience=0.01)
+        assert writer.close(patience=0.01) == 1
         assert slow.data == b""
         slow.may.set()
 

@@ -61,12 +61,19 @@ class BackgroundWriter:
             self._paused = True
             self._pause()
 
-    def close(self, patience: float = _PATIENCE) -> None:
-        """Wait until all is written, but not for long where nobody reads."""
+    def close(self, patience: float = _PATIENCE) -> int:
+        """
+        Wait until all is written, but not for long where nobody reads.
+
+        Returns:
+            How many bytes are not written.
+        """
         with self._changed:
             self._closed = True
             self._changed.notify()
         self._thread.join(patience)
+        with self._changed:
+            return 0 if self._broken else self._size
 
     def _run(self) -> None:
         while True:

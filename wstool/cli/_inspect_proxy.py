@@ -16,7 +16,7 @@ from wstool.connection.limits import raise_descriptor_limit
 from wstool.connection.options import ConnectOptions
 from wstool.connection.relay import Relay
 from wstool.errors import Stopped, UsageError, WstoolError
-from wstool.phrases import describe_file_error
+from wstool.phrases import count_bytes, describe_file_error
 from wstool.services.inspector import RelayInspector
 from wstool.wire.uri import WebSocketURI
 
@@ -83,7 +83,9 @@ class _Proxy:
         finally:
             relay.stop()
             self.inspection.summarize()
-            self._writer.close()
+            lost = self._writer.close()
+            if lost:
+                tell(f"{count_bytes(lost)} of output found no reader, and are lost")
 
     def _write(self, data: bytes) -> None:
         if self._writer is not None:
