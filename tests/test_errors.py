@@ -45,6 +45,14 @@ TABLE = [
         "invalid handshake response: header Upgrade is missing",
     ),
     (
+        errors.ViolationsFound(2, "#3", "RFC 6455, 5.1", "server frame is masked"),
+        "2 violations, the first at #3: server frame is masked (RFC 6455, 5.1)",
+    ),
+    (
+        errors.ViolationsFound(1, "the end", "RFC 6455, 5.5.1", "x"),
+        "1 violation, the first at the end: x (RFC 6455, 5.5.1)",
+    ),
+    (
         errors.ProtocolViolation("RFC 6455, 5.1", "server frame is masked"),
         "the peer broke the protocol: server frame is masked (RFC 6455, 5.1)",
     ),
@@ -111,7 +119,8 @@ def test_sentence(error, text):
 
 def test_every_error_is_in_the_table():
     """Each leaf of the tree has its sentence tested, and hangs under the root."""
-    leaves = set(errors.WstoolError.__subclasses__())
+    children = set(errors.WstoolError.__subclasses__())
+    leaves = children.union(*(child.__subclasses__() for child in children))
 
     assert {type(error) for error, _ in TABLE} == leaves
     assert {leaf.__name__ for leaf in leaves} == {

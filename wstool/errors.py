@@ -11,6 +11,7 @@ What can go wrong, one leaf for each row of the table of exit statuses.
     ├── HandshakeRefused       an HTTP status other than 101
     ├── HandshakeInvalid       a response that makes no WebSocket connection
     ├── ProtocolViolation      the peer broke RFC 6455 or RFC 7692
+    │   └── ViolationsFound    what was inspected breaks them
     ├── ConnectionLost         the stream ended without a close frame
     ├── ClosedWithError        the peer closed with an error code
     ├── Undelivered            the peer closed before all input was sent
@@ -47,6 +48,7 @@ __all__ = [
     "TimedOut",
     "Undelivered",
     "UsageError",
+    "ViolationsFound",
     "WstoolError",
 ]
 
@@ -212,6 +214,20 @@ class ProtocolViolation(WstoolError):
 
     def __str__(self) -> str:
         return f"the peer broke the protocol: {self.problem} ({self.section})"
+
+
+class ViolationsFound(ProtocolViolation):
+    """What was inspected breaks RFC 6455 or RFC 7692."""
+
+    def __init__(self, count: int, first: str, section: str, problem: str) -> None:
+        super().__init__(section, problem)
+        self.count = count
+        self.first = first
+
+    def __str__(self) -> str:
+        noun = "violation" if self.count == 1 else "violations"
+        where = f"{self.count} {noun}, the first at {self.first}"
+        return f"{where}: {self.problem} ({self.section})"
 
 
 class ConnectionLost(WstoolError):

@@ -9,6 +9,7 @@ import pytest
 from wstool.cli._frames import FrameReport, make_renderer
 from wstool.services.inspector import (
     Direction,
+    HandshakeHalf,
     InspectedFrame,
 )
 from wstool.wire.dissector import DissectedFrame
@@ -32,10 +33,12 @@ from support.rendering import FULL, JSONL, MOMENT, REQUEST, RESPONSE, SUMMARY, r
         ),
         pytest.param(
             JSONL,
-            '{"direction": "sent", "type": "request", "resource_name": "/chat",'
+            '{"connection": 1, "direction": "sent", "type": "request",'
+            ' "method": "GET", "resource_name": "/chat", "version": "HTTP/1.1",'
             ' "headers": [["Host", "example.com"], ["X", "a\\u001bb"]]}\n'
-            '{"direction": "received", "type": "response", "version": "HTTP/1.1",'
-            ' "status": 403, "reason": "No\\u009b", "headers": [["Server", "x"]],'
+            '{"connection": 1, "direction": "received", "type": "response",'
+            ' "version": "HTTP/1.1", "status": 403, "reason": "No\\u009b",'
+            ' "headers": [["Server", "x"]],'
             ' "malformed": ["what is this"]}\n',
             id="jsonl",
         ),
@@ -46,8 +49,8 @@ def test_handshake(format, text):
     texts = []
     report = FrameReport(make_renderer(format), texts.append)
 
-    report.request_sent(REQUEST)
-    report.response_received(RESPONSE)
+    report.handshake_found(HandshakeHalf(Direction.SENT, REQUEST))
+    report.handshake_found(HandshakeHalf(Direction.RECEIVED, RESPONSE))
 
     assert "".join(texts) == text
 

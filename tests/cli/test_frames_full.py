@@ -46,6 +46,7 @@ FULL_TEXTS = {
 
 #2 > pong  length 2 (7 bits)  offset 0
      FIN 1  RSV1 0  RSV2 0  RSV3 0  opcode 0xa  MASK 1  masking key 37 fa 21 3d
+     answers #1
      0000  68 69                                             hi
 """,
     ),
@@ -90,6 +91,7 @@ FULL_TEXTS = {
 
 #2 < close  length 0 (7 bits)  offset 8
      FIN 1  RSV1 0  RSV2 0  RSV3 0  opcode 0x8  MASK 0
+     ! RFC 6455, 5.5.1: close frame after this side's close frame
      close  no close code
 """,
     ),

@@ -10,12 +10,18 @@ from support.frames import CLOSE, TEXT, frame
 from support.rendering import COMPRESSED, JSONL, KEY, render
 
 
+SECOND_CLOSE = {
+    "rule": "second_close",
+    "section": "RFC 6455, 5.5.1",
+    "text": "close frame after this side's close frame",
+}
 JSON_OBJECTS = {
     "text": (
         [frame(TEXT, b"Hello", masking_key=KEY)],
         [
             {
                 "number": 1,
+                "connection": 1,
                 "direction": "sent",
                 "type": "text",
                 "offset": 0,
@@ -41,6 +47,7 @@ JSON_OBJECTS = {
         [
             {
                 "number": 1,
+                "connection": 1,
                 "direction": "received",
                 "type": "text",
                 "offset": 0,
@@ -68,6 +75,7 @@ JSON_OBJECTS = {
         [
             {
                 "number": 1,
+                "connection": 1,
                 "direction": "received",
                 "type": "text",
                 "offset": 0,
@@ -98,6 +106,7 @@ JSON_OBJECTS = {
         [
             {
                 "number": number,
+                "connection": 1,
                 "direction": "received",
                 "type": "close",
                 "offset": offset,
@@ -115,7 +124,7 @@ JSON_OBJECTS = {
             }
             for number, offset, header, payload, close in (
                 (1, 0, "8802", b"\x03\xe8", {"code": 1000, "reason": ""}),
-                (2, 4, "8800", b"", {}),
+                (2, 4, "8800", b"", {"violations": [SECOND_CLOSE]}),
             )
         ],
     ),
@@ -137,6 +146,7 @@ def test_jsonl(runs, objects):
             b"\x81",
             [
                 {
+                    "connection": 1,
                     "direction": "received",
                     "type": "left",
                     "offset": 0,
@@ -150,6 +160,7 @@ def test_jsonl(runs, objects):
             b"\x89\x02a",
             [
                 {
+                    "connection": 1,
                     "direction": "received",
                     "type": "left",
                     "offset": 0,
@@ -163,6 +174,7 @@ def test_jsonl(runs, objects):
             frame(TEXT, fin=False),
             [
                 {
+                    "connection": 1,
                     "direction": "received",
                     "type": "unfinished",
                     "message": 1,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from wstool.cli._frames import make_renderer
+from wstool.services.inspector import Conversation
+
 from support.frames import BINARY, CLOSE, CONTINUATION, PING, TEXT, frame
+from support.inspecting import RECEIVED, SENT, Recorder
 from support.rendering import COMPRESSED, KEY, SUMMARY, render
 
 
@@ -69,3 +73,24 @@ SUMMARY_TEXTS = {
 def test_summary(runs, text):
     """The summary has an aligned line for each frame."""
     assert render(*runs, format=SUMMARY) == text
+
+
+def test_batches_and_single_frames():
+    """Frames that are rendered together look as they do one by one."""
+    recorder = Recorder()
+    conversation = Conversation(recorder, None, connection=1)
+    for number, text in enumerate([b"a", b"", b"b ", b"\xff", b"x" * 23, b"x" * 24]):
+        key = bytes((number, 7, 7, 7))
+        conversation.feed(RECEIVED, frame(TEXT, text), 1_700_000_000.0 + number / 3)
+        conversation.feed(SENT, frame(TEXT, text, masking_key=key), None)
+        conversation.feed(RECEIVED, frame(TEXT, text, fin=False), 1_700_000_000.5)
+        conversation.feed(RECEIVED, frame(0x0, text), 1_700_000_001.5)
+    conversation.feed(RECEIVED, frame(PING, b"a", rsv=1), None)
+    conversation.feed(SENT, frame(TEXT, b"abc", masking_key=KEY)[:-1], None)
+    conversation.finish()
+    items = recorder.items()
+    items += [item._replace(number=item.number + 123_456) for item in items]
+
+    together = make_renderer(SUMMARY).render_frames(items)
+
+    assert together == "".join(map(make_renderer(SUMMARY).render_frame, items))

@@ -48,7 +48,7 @@ runs_of_bytes = st.lists(
 )
 
 
-@pytest.mark.parametrize("format", list(FrameFormat))
+@pytest.mark.parametrize("format", [FULL, SUMMARY, JSONL, FrameFormat.HEXDUMP])
 @given(runs=runs_of_bytes)
 def test_nothing_acts_on_a_terminal(format, runs):
     """Whatever the bytes, what is shown is printable lines."""
@@ -61,7 +61,7 @@ def test_nothing_acts_on_a_terminal(format, runs):
     assert not set(text) & set("\r\t\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
-@pytest.mark.parametrize("format", [FULL, SUMMARY])
+@pytest.mark.parametrize("format", [FULL, SUMMARY, FrameFormat.HEXDUMP])
 @given(runs=runs_of_bytes)
 @example(runs=["\u0591".encode(), b"\xf1\x8a\xe6P\0\0\x30\xc1" + bytes(8)])
 @example(runs=[b"\x81\x7e\x03\xe8" + bytes(1000) + b"\x81\xff" + bytes(11)])

@@ -59,6 +59,7 @@ EXAMPLES = {
 
 #2 > pong  length 5 (7 bits)  offset 0
      FIN 1  RSV1 0  RSV2 0  RSV3 0  opcode 0xa  MASK 1  masking key 37 fa 21 3d
+     answers #1
      0000  48 65 6c 6c 6f                                    Hello
 """,
     ),
@@ -178,6 +179,9 @@ HELLO = EXAMPLES["unmasked text"][1]
         pytest.param(["-"], b"81 05\n48 65 6c 6c 6f\n", id="stdin-hex"),
         pytest.param(["-"], b"\x81\x05Hello", id="stdin-raw"),
         pytest.param([], b"\x81\x05Hello", id="stdin-piped"),
+        pytest.param(["-"], b"gQVIZWxsbw==\n", id="base64"),
+        pytest.param(["-"], b"0000: 8105 4865 6c6c 6f  ..Hello\n", id="dump"),
+        pytest.param(["--hex", r"b'\x81\x05Hello'"], b"", id="literal"),
     ],
 )
 def test_sources(arguments, stdin):
@@ -201,6 +205,19 @@ def test_stdin_that_is_no_hex():
         "wstool: stdin is taken as raw bytes, not as hex: "
         "character 7: 'H' isn't a hex digit\n",
     )
+
+
+def test_sender_of_the_bytes():
+    """Who sent the bytes can be said, and then the MASK bit can be wrong."""
+    arguments = ["--format", "summary", "--masked-by", "client"]
+    outcome = run("inspect", "--hex", "8900", "--hex", "8900", *arguments)
+
+    assert outcome.stdout.decode().splitlines() == [
+        "    1 > ping         FIN                 0",
+        "      ! RFC 6455, 5.1: client frame is not masked",
+        "    2 > ping         FIN                 0",
+        "      ! RFC 6455, 5.1: client frame is not masked",
+    ]
 
 
 def test_stdin_is_shown_as_it_comes():
@@ -247,6 +264,27 @@ def test_options(arguments, shown):
     assert outcome == Outcome(0, shown.encode(), "")
 
 
+@pytest.mark.parametrize(
+    ("text", "status", "stderr"),
+    [
+        pytest.param("8900", 0, "", id="right"),
+        pytest.param(
+            "8900 a900 8801 ff",
+            7,
+            "wstool: 2 violations, the first at #2: RSV2 set, which no negotiated"
+            " extension allows (RFC 6455, 5.2)\n",
+            id="wrong",
+        ),
+    ],
+)
+def test_check(text, status, stderr):
+    """With --check a violation is an error, once all is shown."""
+    outcome = run("inspect", "--hex", text, "--check", "--format", "summary")
+
+    assert (outcome.status, outcome.stderr) == (status, stderr)
+    assert outcome.stdout.startswith(b"    1 < ping")
+
+
 def test_jsonl():
     """JSON lines can be read by a program."""
     outcome = run("inspect", "--hex", "8105ff", "--format", "jsonl")
@@ -257,7 +295,8 @@ def test_jsonl():
 
 
 USAGE = (
-    "Usage: wstool inspect [OPTIONS] [URL|-]\nTry 'wstool inspect --help' for help.\n\n"
+    "Usage: wstool inspect [OPTIONS] [URL|FILE|-]\n"
+    "Try 'wstool inspect --help' for help.\n\n"
 )
 
 
@@ -288,8 +327,16 @@ USAGE = (
             id="count-without-url",
         ),
         pytest.param(
+            ["nowhere.pcap"],
+            "Invalid value for '[URL|FILE|-]': there is no file nowhere.pcap.",
+            id="no-file",
+        ),
+        pytest.param(
+            [__file__, "--hex", "81"], "--hex and a file exclude each other.", id="both"
+        ),
+        pytest.param(
             ["ws://localhost#a"],
-            "Invalid value for '[URL|-]': ws://localhost#a: PROBLEM",
+            "Invalid value for '[URL|FILE|-]': ws://localhost#a: PROBLEM",
             id="bad-url",
         ),
     ],
@@ -313,7 +360,7 @@ def test_nothing_to_inspect():
         os.close(primary)
         os.close(secondary)
 
-    problem = "Error: Give a URL, --hex, or - for stdin.\n"
+    problem = "Error: Give a URL, a file, --hex, or - for stdin.\n"
     assert outcome == Outcome(2, b"", USAGE + problem)
 
 
@@ -323,59 +370,3 @@ def test_hex_on_stdin_that_is_half_a_byte():
 
     message = "wstool: stdin, byte 3: odd number of hex digits: 0\n"
     assert outcome == Outcome(11, b"", message)
-
-
-def test_output_that_nobody_reads():
-    """The end of stdout's reader ends the command, quietly."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    try:
-        outcome = run("inspect", "--hex", "8900", stdout=writer)
-    finally:
-        os.close(writer)
-
-    assert outcome == Outcome(141, b"", "")
-
-
-def test_output_that_is_not_blocking():
-    """All is written to a stdout that others have made non-blocking."""
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    data = frame(0x2, bytes(40_000))
-    arguments = ("inspect", "-", "--format", "jsonl")
-    with start(*arguments, stdin=data, stdout=writer) as running:
-        os.close(writer)
-        with open(reader, "rb") as stream:
-            shown = stream.read()
-        outcome = running.wait()
-
-    assert json.loads(shown)["payload"] == data[4:].hex()
-    assert outcome == Outcome(0, b"", "")
-
-
-def test_full_disk():
-    """A full disk is an error."""
-    with open("/dev/full", "wb") as full:
-        outcome = run("inspect", "--hex", "8900", stdout=full)
-
-    assert outcome.status == 12
-    assert outcome.stderr == "wstool: can't write to stdout: no space left on device\n"
-
-
-def test_color_on_a_terminal():
-    """A terminal gets colours, unless NO_COLOR is set."""
-    assert b"\x1b[1;35m#1 < ping\x1b[m" in show_on_terminal({"NO_COLOR": ""})
-    assert b"\x1b" not in show_on_terminal({"NO_COLOR": "1"})
-    assert b"\x1b" not in show_on_terminal({"TERM": "dumb", "NO_COLOR": ""})
-
-
-def show_on_terminal(environment):
-    """Show a frame on a terminal; give what that gets."""
-    primary, secondary = os.openpty()
-    options = {"stdout": secondary, "environment": {"TERM": "xterm", **environment}}
-    try:
-        assert run("inspect", "--hex", "8900", **options) == Outcome(0, b"", "")
-        return os.read(primary, 1 << 16)
-    finally:
-        os.close(primary)
-        os.close(secondary)

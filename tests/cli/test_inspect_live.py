@@ -27,6 +27,7 @@ def mask(text):
     """Replace what differs from run to run: the keys, the time, the port."""
     text = re.sub(r"masking key( [0-9a-f]{2}){4}", "masking key KEY", text)
     text = re.sub(r"\d\d:\d\d:\d\d\.\d{3}", "TIME", text)
+    text = re.sub(r"after \d+\.\d+ ms", "after DELAY ms", text)
     text = re.sub(r"(Sec-WebSocket-(Key|Accept)): \S+", r"\1: VALUE", text)
     return re.sub(r"127\.0\.0\.1:\d+", "HOST", text)
 
@@ -46,14 +47,18 @@ REQUEST = """\
 > Upgrade: websocket
 > Connection: Upgrade
 > Sec-WebSocket-Key: VALUE
+    16 random bytes in base64, for the server to prove it listens
 > Sec-WebSocket-Version: 13
+    the version of RFC 6455
 > Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits
+    offers compression: client's window may be limited
 """
 RESPONSE = """
 < HTTP/1.1 101 Switching Protocols
 < Upgrade: websocket
 < Connection: Upgrade
 < Sec-WebSocket-Accept: VALUE
+    right: computed again from the key, it is the same
 """
 
 
@@ -79,6 +84,7 @@ def test_live():
 
 #3 > pong  length 2 (7 bits)  offset 11  TIME
      FIN 1  RSV1 0  RSV2 0  RSV3 0  opcode 0xa  MASK 1  masking key KEY
+     answers #2 after DELAY ms
      0000  68 69                                             hi
 
 #4 > close  length 2 (7 bits)  offset 19  TIME
@@ -88,6 +94,7 @@ def test_live():
 
 #5 < close  length 2 (7 bits)  offset 4  TIME
      FIN 1  RSV1 0  RSV2 0  RSV3 0  opcode 0x8  MASK 0
+     answers #4
      0000  03 e8                                             ..
      close  1000 (normal closure)
 """

@@ -14,7 +14,7 @@ from support.source import ROOT
 
 
 # What a command reads and writes is its own affair; the rest is everybody's.
-OWN_GROUPS = {"Options", "Messages", "Output", "Terminal"}
+OWN_GROUPS = {"Options", "Source", "Frames", "Messages", "Output", "Terminal"}
 EVERYWHERE = {"--jsonl", "--count", "--until", "--binary", "--verbose", "--quiet"}
 
 

@@ -23,6 +23,7 @@ def make_error(kind):
         (errors.HandshakeRefused, 5),
         (errors.HandshakeInvalid, 6),
         (errors.ProtocolViolation, 7),
+        (errors.ViolationsFound, 7),
         (errors.ConnectionLost, 8),
         (errors.ClosedWithError, 9),
         (errors.Undelivered, 10),

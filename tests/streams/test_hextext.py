@@ -6,14 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstool.streams.hextext import HexInvalid, HexOrRaw, parse_hex
-
-
-def decode(*pieces, max_text=1 << 10):
-    """Take pieces; give what passed at once, what came at the end, and the oddity."""
-    decoder = HexOrRaw(max_text=max_text)
-    passed = [decoder.feed(piece) for piece in pieces]
-    return passed, decoder.finish(), decoder.oddity and str(decoder.oddity)
+from wstool.streams.hextext import HexInvalid, parse_hex
 
 
 @pytest.mark.parametrize(
@@ -63,49 +56,3 @@ def test_parse_hex_refuses(text, message):
         parse_hex(text)
 
     assert str(caught.value) == message
-
-
-@pytest.mark.parametrize(
-    ("pieces", "passed", "ending", "oddity"),
-    [
-        pytest.param([], [], b"", None, id="nothing"),
-        pytest.param([b"81", b"05 \n"], [b"", b""], b"\x81\x05", None, id="hex"),
-        pytest.param([b"8", b"1"], [b"", b""], b"\x81", None, id="hex-cut"),
-        pytest.param([b"\x81", b"05"], [b"\x81", b"05"], b"", None, id="raw"),
-        pytest.param(
-            [b"81 0", b"5\x00", b"81"], [b"", b"81 05\0", b"81"], b"", None, id="later"
-        ),
-        pytest.param(
-            [b"81 0", b"5 hello"],
-            [b"", b"81 05 hello"],
-            b"",
-            "character 7: 'h' isn't a hex digit",
-            id="like-text",
-        ),
-    ],
-)
-def test_hex_or_raw(pieces, passed, ending, oddity):
-    """Bytes are hex text to the end, or raw from the first one that isn't."""
-    assert decode(*pieces) == (passed, ending, oddity)
-
-
-def test_hex_text_of_half_a_byte():
-    """Hex text that is no hex is known at the end."""
-    decoder = HexOrRaw(max_text=10)
-    decoder.feed(b"810")
-
-    with pytest.raises(HexInvalid) as caught:
-        decoder.finish()
-
-    assert str(caught.value) == "character 1: odd number of hex digits: 810"
-
-
-def test_hex_text_has_a_limit():
-    """Hex text is kept only up to a limit."""
-    decoder = HexOrRaw(max_text=4)
-    decoder.feed(b"8105")
-
-    with pytest.raises(HexInvalid) as caught:
-        decoder.feed(b"4")
-
-    assert str(caught.value) == "character 5: hex text of more than 4 bytes"

@@ -9,6 +9,7 @@ from wstool.wire.tracker import Content
 
 __all__ = [
     "COMPRESSED",
+    "DIALOGUE_RULES",
     "HELLO",
     "KEY",
     "dissect",
@@ -20,6 +21,22 @@ __all__ = [
 HELLO = Content(b"Hello", 5)
 KEY = bytes.fromhex("37fa213d")
 COMPRESSED = bytes.fromhex("f248cdc9c90700")
+
+
+DIALOGUE_RULES = {
+    "close_code_not_echoed",
+    "close_unanswered",
+    "data_after_close",
+    "extension_not_agreed",
+    "fragments_tiny",
+    "handshake_header_wrong",
+    "masking_key_predictable",
+    "ping_unanswered",
+    "pong_unsolicited",
+    "second_close",
+    "subprotocol_not_offered",
+}
+"""Rules that only a dialogue or a handshake can break."""
 
 
 def new_inflater():

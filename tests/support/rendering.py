@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wstool.cli._frames import FrameFormat, FrameReport, make_renderer
+from wstool.cli._frames_full import DEFAULT_VIEW
 from wstool.services.inspector import (
     OfflineInspector,
 )
@@ -29,10 +30,10 @@ RESPONSE = Response("HTTP/1.1", 403, "No\x9b", [("Server", "x")], ["what is this
 MOMENT = 1_700_000_000.1234
 
 
-def render(*runs, format, color=False):
+def render(*runs, format, color=False, view=DEFAULT_VIEW):
     """Render what an inspector finds in runs of bytes."""
     texts = []
-    report = FrameReport(make_renderer(format, color=color), texts.append)
+    report = FrameReport(make_renderer(format, color=color, view=view), texts.append)
     inspector = OfflineInspector(report)
     for run in runs:
         inspector.start_run()

@@ -12,6 +12,7 @@ from wstool.wire.tracker import Content, Part
 
 from support.dissecting import (
     COMPRESSED,
+    DIALOGUE_RULES,
     HELLO,
     KEY,
     dissect,
@@ -312,13 +313,14 @@ def test_violations(data, options, found):
 
 
 def test_violations_are_all_there():
-    """No rule is missing in the table above, but for the limit on sizes."""
+    """No rule is missing above, but for limits and what only a dialogue shows."""
     (table,) = [
         mark for mark in test_violations.pytestmark if mark.name == "parametrize"
     ]
     found = {rule for row in table.args[1] for rules in row.values[2] for rule in rules}
 
-    assert found == {*violations.__all__} - {"Violation", "message_too_big"}
+    elsewhere = {"Violation", "message_too_big", *DIALOGUE_RULES}
+    assert found == {*violations.__all__} - elsewhere
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,91 @@ TABLE = [
         1007,
         "close reason is not valid UTF-8 at byte 0 (RFC 6455, 5.5.1)",
     ),
+    (
+        violations.data_after_close(0x1),
+        "data_after_close",
+        1002,
+        "text frame after this side's close frame (RFC 6455, 5.5.1)",
+    ),
+    (
+        violations.second_close(),
+        "second_close",
+        1002,
+        "close frame after this side's close frame (RFC 6455, 5.5.1)",
+    ),
+    (
+        violations.close_code_not_echoed(1000, 1001),
+        "close_code_not_echoed",
+        1002,
+        "close code 1000 is answered with 1001, not echoed (RFC 6455, 5.5.1)",
+    ),
+    (
+        violations.close_code_not_echoed(None, 1000),
+        "close_code_not_echoed",
+        1002,
+        "no close code is answered with 1000, not echoed (RFC 6455, 5.5.1)",
+    ),
+    (
+        violations.close_code_not_echoed(1000, None),
+        "close_code_not_echoed",
+        1002,
+        "close code 1000 is answered with none, not echoed (RFC 6455, 5.5.1)",
+    ),
+    (
+        violations.close_unanswered(7),
+        "close_unanswered",
+        1002,
+        "close frame #7 was not answered before the connection ended (RFC 6455, 5.5.1)",
+    ),
+    (
+        violations.pong_unsolicited(False),
+        "pong_unsolicited",
+        1002,
+        "pong answers no ping (RFC 6455, 5.5.3)",
+    ),
+    (
+        violations.pong_unsolicited(True),
+        "pong_unsolicited",
+        1002,
+        "pong has another payload than the pings that wait for one (RFC 6455, 5.5.3)",
+    ),
+    (
+        violations.ping_unanswered(7, 6.04),
+        "ping_unanswered",
+        1002,
+        "ping #7 got no pong in 6.0 s (RFC 6455, 5.5.2)",
+    ),
+    (
+        violations.masking_key_predictable("repeats"),
+        "masking_key_predictable",
+        1002,
+        "masking key repeats (RFC 6455, 5.3)",
+    ),
+    (
+        violations.fragments_tiny(3),
+        "fragments_tiny",
+        1002,
+        "message comes in fragments of a byte or none, 3 in a row so far"
+        " (RFC 6455, 5.4)",
+    ),
+    (
+        violations.handshake_header_wrong("4.1", "no key"),
+        "handshake_header_wrong",
+        1002,
+        "no key (RFC 6455, 4.1)",
+    ),
+    (
+        violations.subprotocol_not_offered("chat"),
+        "subprotocol_not_offered",
+        1002,
+        "subprotocol 'chat' was not offered (RFC 6455, 4.1)",
+    ),
+    (
+        violations.extension_not_agreed("x"),
+        "extension_not_agreed",
+        1002,
+        "x (RFC 6455, 9.1)",
+    ),
 ]
 
 

@@ -33,6 +33,8 @@ _WIDEST_COLUMN = 30
 _GROUPS = (
     _ARGUMENTS,
     _UNGROUPED,
+    "Source",
+    "Frames",
     "Messages",
     "Output",
     "Terminal",

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from wstool.cli._frames_text import Paint, Style, TextRenderer, render_clock
+from wstool.cli._frames_explain import explain
+from wstool.cli._frames_text import (
+    Paint,
+    Style,
+    TextRenderer,
+    describe_answer,
+    render_clock,
+)
 from wstool.cli._render import escape_bytes, escape_text, hexdump
 from wstool.phrases import count_bytes
 from wstool.services.inspector import InspectedFrame
@@ -13,10 +22,26 @@ from wstool.wire.opcode import Opcode, opcode_name
 from wstool.wire.tracker import Content, Part
 
 
-__all__ = ["FullRenderer"]
+__all__ = ["DEFAULT_VIEW", "FullRenderer", "View"]
 
 _INDENT = " " * 5
+_MIN_JSON, _MAX_JSON = 60, 1 << 20
+"""JSON that is shorter fits a line; JSON that is longer nobody reads."""
 _SPELLINGS = {7: "7 bits", 16: "7+16 bits", 64: "7+64 bits"}
+
+
+class View(NamedTuple):
+    """What is shown of a frame."""
+
+    raw: bool = False
+    """Whether the payload is dumped as sent, not unmasked."""
+    explain: bool = False
+    """Whether the header is drawn, bit by bit."""
+    max_payload: int | None = None
+    """Bytes of a payload that are shown; None for all."""
+
+
+DEFAULT_VIEW = View()
 
 
 class FullRenderer(TextRenderer):
@@ -26,22 +51,32 @@ class FullRenderer(TextRenderer):
     The lines fit 80 columns, but for text and for numbers out of all bounds.
     """
 
-    def __init__(self, paint: Paint) -> None:
+    def __init__(self, paint: Paint, view: View = DEFAULT_VIEW) -> None:
         super().__init__(paint)
+        self._view = view
         self._started = False
 
     def render_frame(self, item: InspectedFrame) -> str:
         """Render a frame."""
         frame = item.frame
+        raw, limit = self._view.raw, self._view.max_payload
+        payload = frame.raw_payload if raw else frame.payload
         body = [
             self._bits(frame),
-            *self._violations(frame.violations),
+            *(explain(item) if self._view.explain else ()),
+            *self._wrongs(item.violations),
+            *self._answer(item),
             *self._place(frame),
-            *hexdump(frame.payload),
+            *hexdump(payload[:limit]),
+            *self._cut(len(payload)),
             *self._content(item),
         ]
         return self._paragraph(
-            [self._headline(item), *(f"{_INDENT}{line}" for line in body)]
+            [
+                *self._switched(item.connection),
+                self._headline(item),
+                *(f"{_INDENT}{line}" for line in body),
+            ]
         )
 
     def _paragraph(self, lines: list[str]) -> str:
@@ -79,6 +114,15 @@ class FullRenderer(TextRenderer):
         style = Style.SET_BIT if is_set else Style.DETAIL
         return self._paint(f"{name} {is_set:d}", style)
 
+    def _answer(self, item: InspectedFrame) -> Iterator[str]:
+        if item.answer is not None:
+            yield describe_answer(item.answer)
+
+    def _cut(self, size: int) -> Iterator[str]:
+        limit = self._view.max_payload
+        if limit is not None and size > limit:
+            yield f"... {count_bytes(size - limit)} more"
+
     def _place(self, frame: DissectedFrame) -> Iterator[str]:
         """Say what a frame is a piece of, and what it lacks itself."""
         part = frame.part
@@ -114,16 +158,40 @@ class FullRenderer(TextRenderer):
     ) -> Iterator[str]:
         if content is None:
             return
+        data = content.data[: self._view.max_payload]
         if part.opcode == Opcode.TEXT:
-            if content.data:
-                yield self._labelled("text", escape_bytes(content.data))
+            yield from self._text(data)
         elif dump:
-            yield from hexdump(content.data)
+            yield from hexdump(data)
+        if len(data) < len(content.data) and (dump or part.opcode == Opcode.TEXT):
+            yield from self._cut(len(content.data))
         if len(content.data) < content.size:
             yield f"(only the first {count_bytes(len(content.data))} are kept)"
 
+    def _text(self, data: bytes) -> Iterator[str]:
+        if not data:
+            return
+        pretty = _pretty_json(data)
+        if pretty is None:
+            yield self._labelled("text", escape_bytes(data))
+            return
+        first, *rest = pretty.split("\n")
+        yield self._labelled("JSON", escape_text(first))
+        for line in rest:
+            yield f"      {self._paint(escape_text(line), Style.CONTENT)}"
+
     def _labelled(self, label: str, text: str) -> str:
         return f"{label}  {self._paint(text, Style.CONTENT)}"
+
+
+def _pretty_json(data: bytes) -> str | None:
+    """Lay out JSON over lines; None if it isn't any, or fits a line as it is."""
+    if data[:1] not in (b"{", b"[") or not _MIN_JSON < len(data) <= _MAX_JSON:
+        return None
+    try:
+        return json.dumps(json.loads(data), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _describe_compression(frame: DissectedFrame, assumed: bool) -> str:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from wstool.services.inspector import InspectedFrame, Remainder
+from wstool.services.inspector import (
+    Event,
+    HandshakeHalf,
+    InspectedFrame,
+    Remainder,
+)
 from wstool.streams.jsonl import render_time
+from wstool.wire.dialogue import Answer
 from wstool.wire.dissector import DissectedFrame, Leftover
 from wstool.wire.handshake import Request, Response
 from wstool.wire.opcode import Opcode, opcode_name
@@ -23,41 +29,48 @@ class JsonlRenderer:
 
     Frames have these, bytes being in hex:
 
-    - ``number``, ``time`` (RFC 3339), ``direction`` (``sent`` by the client or
-      ``received``), ``type`` (the opcode's name), ``offset``;
+    - ``number``, ``time`` (RFC 3339), ``connection``, ``direction`` (``sent`` by the
+      client or ``received``), ``type`` (the opcode's name), ``offset``;
     - ``fin``, ``rsv1``, ``rsv2``, ``rsv3``, ``opcode``, ``masked``, ``masking_key``,
       ``length``, ``length_bits``, ``header`` (as sent), ``payload`` (unmasked);
     - ``message``, ``fragment``: place in its message; ``compressed``,
       ``inflated_length``, ``inflated``;
     - ``data``: text, inflated, if the frame's part of it is valid UTF-8 by itself;
     - ``code``, ``reason``: of a close frame;
+    - ``answers``: number of the ping that a pong answers, or of the close frame that a
+      close frame does; ``delay``: seconds between them;
     - ``violations``: objects with ``rule``, ``section``, ``text``.
 
     A frame that is cut off has less ``payload`` than ``length``. At the end come
     objects of the types ``left`` (``offset``, ``length``, ``missing``, ``payload``) and
     ``unfinished`` (``message``, ``fragment``); a handshake is a ``request`` and a
-    ``response``.
+    ``response``. What else happens is a ``connection`` (it begins), ``gap``, ``owed``
+    (an answer that never came), ``end`` or ``note``, with ``text``.
     """
 
-    def render_request(self, request: Request) -> str:
-        """Render an opening handshake's request."""
+    def render_handshake(self, half: HandshakeHalf) -> str:
+        """Render a half of the opening handshake."""
+        message = half.message
         return _line(
-            direction="sent",
-            type="request",
-            resource_name=request.resource_name,
-            headers=request.headers,
+            time=None if half.time is None else render_time(half.time),
+            connection=half.connection,
+            direction=half.direction.value,
+            **_spell_head(message),
+            headers=message.headers,
+            malformed=list(message.malformed) or None,
+            violations=[*map(_spell_violation, half.reading.violations)] or None,
         )
 
-    def render_response(self, response: Response) -> str:
-        """Render a response to it."""
+    def render_event(self, event: Event) -> str:
+        """Render what happened beside frames and handshakes."""
+        violation = event.violation
         return _line(
-            direction="received",
-            type="response",
-            version=response.version,
-            status=response.status,
-            reason=response.reason,
-            headers=response.headers,
-            malformed=response.malformed or None,
+            time=None if event.time is None else render_time(event.time),
+            connection=event.connection,
+            direction=None if event.direction is None else event.direction.value,
+            type=event.kind.value,
+            text=event.text,
+            violations=None if violation is None else [_spell_violation(violation)],
         )
 
     def render_frame(self, item: InspectedFrame) -> str:
@@ -69,6 +82,7 @@ class JsonlRenderer:
         return _line(
             number=item.number,
             time=None if item.time is None else render_time(item.time),
+            connection=item.connection,
             direction=item.direction.value,
             type=opcode_name(header.opcode),
             offset=frame.offset,
@@ -86,25 +100,51 @@ class JsonlRenderer:
             **_place(frame),
             code=None if close is None else close.code,
             reason=None if close is None or close.code is None else close.reason,
-            violations=[*map(_spell_violation, frame.violations)] or None,
+            **_spell_answer(item.answer),
+            violations=[*map(_spell_violation, item.violations)] or None,
         )
 
     def render_remainder(self, remainder: Remainder) -> str:
         """Render what is missing at the end of a direction."""
         lines = ""
-        direction = remainder.direction.value
+        shared: dict[str, Any] = {
+            "connection": remainder.connection,
+            "direction": remainder.direction.value,
+        }
         if remainder.leftover is not None:
             fields = _spell_leftover(remainder.leftover)
-            lines += _line(direction=direction, type="left", **fields)
+            lines += _line(**shared, type="left", **fields)
         if remainder.unfinished is not None:
             fields = _spell_part(remainder.unfinished)
-            lines += _line(direction=direction, type="unfinished", **fields)
+            lines += _line(**shared, type="unfinished", **fields)
         return lines
 
 
 def _line(**fields: Any) -> str:
     present = {key: value for key, value in fields.items() if value is not None}
     return json.dumps(present) + "\n"
+
+
+def _spell_head(message: Request | Response) -> dict[str, Any]:
+    if isinstance(message, Request):
+        return {
+            "type": "request",
+            "method": message.method,
+            "resource_name": message.resource_name,
+            "version": message.version,
+        }
+    return {
+        "type": "response",
+        "version": message.version,
+        "status": message.status,
+        "reason": message.reason,
+    }
+
+
+def _spell_answer(answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        return {}
+    return {"answers": answer.number, "delay": answer.delay}
 
 
 def _place(frame: DissectedFrame) -> dict[str, Any]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from wstool.cli._frames_text import Style, TextRenderer, render_clock
+from wstool.cli._frames_text import (
+    Paint,
+    Style,
+    TextRenderer,
+    describe_answer,
+    paint_nothing,
+    render_clock,
+)
 from wstool.cli._render import escape_bytes, escape_text, shorten
-from wstool.services.inspector import InspectedFrame
+from wstool.services.inspector import Direction, HandshakeHalf, InspectedFrame
 from wstool.wire.dissector import DissectedFrame
 from wstool.wire.frame import FrameHeader
-from wstool.wire.handshake import Request, Response
 from wstool.wire.opcode import Opcode, is_control, opcode_name
 
 
@@ -17,6 +23,8 @@ _WIDTH = 80
 _INDENT = " " * 6
 _NAME_WIDTH = len("12345 > continuation")
 _LOOK_AHEAD = 4 * _WIDTH
+_SHORT = 23
+"""Bytes of text that fit a line, whatever else is on it."""
 
 
 class SummaryRenderer(TextRenderer):
@@ -26,13 +34,21 @@ class SummaryRenderer(TextRenderer):
     The payload is cut to fit 80 columns. Violations stand below their frame.
     """
 
-    def render_request(self, request: Request) -> str:
-        """Render the first line of an opening handshake's request."""
-        return super().render_request(request._replace(headers=[]))
+    def __init__(self, paint: Paint) -> None:
+        super().__init__(paint)
+        self._plain: dict[object, str] = {}
+        self._second: int | None = None
+        self._moment = ""
 
-    def render_response(self, response: Response) -> str:
-        """Render the first line of a response to it."""
-        return super().render_response(response._replace(headers=[], malformed=[]))
+    def render_handshake(self, half: HandshakeHalf) -> str:
+        """Render the first line of a half of the opening handshake."""
+        return self._paragraph(
+            [
+                *self._switched(half.connection),
+                self._first_line(half),
+                *(f"{_INDENT}{text}" for text in self._wrongs(half.reading.violations)),
+            ]
+        )
 
     def render_frame(self, item: InspectedFrame) -> str:
         """Render a frame."""
@@ -42,17 +58,65 @@ class SummaryRenderer(TextRenderer):
         bits = _render_bits(frame.header)
         line = f" {bits:<13} {frame.header.payload_length:>7}  "
         if item.time is not None:
-            line = f" {render_clock(item.time)}{line}"
+            line = f" {self._clock(item.time)}{line}"
         room = _WIDTH - len(name) - len(padding) - len(line)
-        preview = shorten(_preview(frame), room)
+        preview = _preview(frame)
+        if item.answer is not None and frame.close is None:
+            preview = f"{preview} ({describe_answer(item.answer)})".lstrip()
+        preview = shorten(preview, room)
         start = self._named(item, f"{item.number:>5}")
         shown = self._paint(preview, Style.CONTENT) if preview else ""
         return self._paragraph(
             [
+                *self._switched(item.connection),
                 f"{start}{padding}{line}{shown}".rstrip(),
-                *(f"{_INDENT}{text}" for text in self._violations(frame.violations)),
+                *(f"{_INDENT}{text}" for text in self._wrongs(item.violations)),
             ]
         )
+
+    def render_frames(self, items: list[InspectedFrame]) -> str:
+        """Render frames; most are short text with nothing wrong, and quickly done."""
+        if self._paint is not paint_nothing:
+            return "".join(map(self.render_frame, items))
+        lines = []
+        known, clock, plain = None, "", self._plain
+        for item in items:
+            number, direction, frame, time, _, connection, remarks, _answer = item
+            _, header, payload, violations, part, _, _, _ = frame
+            if (
+                remarks
+                or violations
+                or header.payload_length > _SHORT
+                or connection != self._connection
+                or part is None
+                or part.compressed
+                or header.opcode != Opcode.TEXT
+            ):
+                lines.append(self.render_frame(item))
+                continue
+            text = payload.decode("latin-1")
+            first = header[2:6], header.masking_key is None
+            bits = plain.get(first)
+            if bits is None:
+                bits = plain[first] = f" {_render_bits(header):<13} "
+            if not (text.isascii() and text.isprintable()) or text[-1:] in ("", " "):
+                lines.append(self.render_frame(item))
+                continue
+            if time != known:
+                known, clock = time, f" {self._clock(time)}" if time is not None else ""
+            arrow = ">" if direction is Direction.SENT else "<"
+            start = f"{number:>5} {arrow} text"
+            length = header.payload_length
+            lines.append(f"{start:<{_NAME_WIDTH}}{clock}{bits}{length:>7}  {text}\n")
+        return "".join(lines)
+
+    def _clock(self, time: float) -> str:
+        """Render the time of day; for each second that is worked out once."""
+        seconds, milliseconds = divmod(round(time * 1000), 1000)
+        if seconds != self._second:
+            self._second = seconds
+            self._moment = render_clock(float(seconds))[:-3]
+        return f"{self._moment}{milliseconds:03d}"
 
 
 def _render_bits(header: FrameHeader) -> str:

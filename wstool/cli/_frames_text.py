@@ -8,9 +8,17 @@ from collections.abc import Callable
 
 from wstool.cli._render import escape_text
 from wstool.phrases import count_bytes
-from wstool.services.inspector import Direction, InspectedFrame, Remainder
+from wstool.services.inspector import (
+    Direction,
+    Event,
+    EventKind,
+    HandshakeHalf,
+    InspectedFrame,
+    Remainder,
+)
+from wstool.wire.dialogue import Answer
 from wstool.wire.dissector import Leftover
-from wstool.wire.handshake import Header, Request, Response
+from wstool.wire.handshake import Header, Request
 from wstool.wire.opcode import opcode_name
 from wstool.wire.tracker import Part
 from wstool.wire.violations import Violation
@@ -20,6 +28,7 @@ __all__ = [
     "Paint",
     "Style",
     "TextRenderer",
+    "describe_answer",
     "paint_ansi",
     "paint_nothing",
     "render_clock",
@@ -59,17 +68,36 @@ class TextRenderer:
 
     def __init__(self, paint: Paint) -> None:
         self._paint = paint
+        self._connection: int | None = 1
 
-    def render_request(self, request: Request) -> str:
-        """Render an opening handshake's request."""
-        head = f"GET {request.resource_name} HTTP/1.1"
-        return self._head(Direction.SENT, head, [*map(_spell, request.headers)])
+    def render_handshake(self, half: HandshakeHalf) -> str:
+        """Render a half of the opening handshake, and what its headers mean."""
+        arrow = self._directed(half.direction, _ARROWS[half.direction])
+        lines = [*self._switched(half.connection), self._first_line(half)]
+        meanings = half.reading.meanings or (None,) * len(half.message.headers)
+        for header, meaning in zip(half.message.headers, meanings, strict=True):
+            lines.append(f"{arrow} {escape_text(_spell(header))}")
+            if meaning is not None:
+                meaning = escape_text(meaning)
+                lines += [self._paint(f"    {m}", Style.DETAIL) for m in _wrap(meaning)]
+        lines += [f"{arrow} {escape_text(line)}" for line in half.message.malformed]
+        lines += [f"    {text}" for text in self._wrongs(half.reading.violations)]
+        return self._paragraph(lines)
 
-    def render_response(self, response: Response) -> str:
-        """Render a response to it."""
-        head = f"{response.version} {response.status} {response.reason}".rstrip()
-        lines = [*map(_spell, response.headers), *response.malformed]
-        return self._head(Direction.RECEIVED, head, lines)
+    def render_event(self, event: Event) -> str:
+        """Render what happened beside frames and handshakes."""
+        if event.kind is EventKind.CONNECTION:
+            self._connection = event.connection
+            text = f"-- connection {event.connection}: {escape_text(event.text)}"
+            return self._paragraph([self._paint(text, Style.LEFT)])
+        lines = [] if event.connection is None else self._switched(event.connection)
+        arrow = "" if event.direction is None else f"{_ARROWS[event.direction]} "
+        if event.violation is None:
+            text = self._paint(f"{arrow}{escape_text(event.text)}", Style.LEFT)
+        else:
+            (wrong,) = self._wrongs((event.violation,))
+            text = f"{arrow}{wrong}"
+        return self._paragraph([*lines, text])
 
     def render_remainder(self, remainder: Remainder) -> str:
         """Render what is missing at the end of a direction."""
@@ -80,18 +108,31 @@ class TextRenderer:
         if remainder.unfinished is not None:
             lines.append(_describe_unfinished(remainder.unfinished))
         return self._paragraph(
-            [self._paint(f"{arrow} {line}", Style.LEFT) for line in lines]
+            [
+                *self._switched(remainder.connection),
+                *(self._paint(f"{arrow} {line}", Style.LEFT) for line in lines),
+            ]
         )
 
     def _paragraph(self, lines: list[str]) -> str:
         """Put lines together that belong together."""
         return "\n".join([*lines, ""])
 
-    def _head(self, direction: Direction, first: str, rest: list[str]) -> str:
-        arrow = self._directed(direction, _ARROWS[direction])
-        return self._paragraph(
-            [f"{arrow} {escape_text(line)}" for line in (first, *rest)]
-        )
+    def _first_line(self, half: HandshakeHalf) -> str:
+        message = half.message
+        if isinstance(message, Request):
+            text = f"{message.method} {message.resource_name} {message.version}"
+        else:
+            text = f"{message.version} {message.status} {message.reason}".rstrip()
+        arrow = self._directed(half.direction, _ARROWS[half.direction])
+        return f"{arrow} {escape_text(text)}"
+
+    def _switched(self, connection: int) -> list[str]:
+        """Say to which connection the next lines belong, if it is another one."""
+        if connection == self._connection:
+            return []
+        self._connection = connection
+        return [self._paint(f"-- connection {connection}", Style.LEFT)]
 
     def _named(self, item: InspectedFrame, number: str) -> str:
         """Put number, direction and opcode into words."""
@@ -104,9 +145,11 @@ class TextRenderer:
         sent = direction is Direction.SENT
         return self._paint(text, Style.SENT if sent else Style.RECEIVED)
 
-    def _violations(self, violations: tuple[Violation, ...]) -> list[str]:
+    def _wrongs(self, violations: tuple[Violation, ...]) -> list[str]:
         return [
-            self._paint(f"! {violation.section}: {violation.text}", Style.VIOLATION)
+            self._paint(
+                f"! {violation.section}: {escape_text(violation.text)}", Style.VIOLATION
+            )
             for violation in violations
         ]
 
@@ -116,6 +159,23 @@ def render_clock(time: float) -> str:
     seconds, milliseconds = divmod(round(time * 1000), 1000)
     moment = clock.strftime("%H:%M:%S", clock.localtime(seconds))
     return f"{moment}.{milliseconds:03d}"
+
+
+def describe_answer(answer: Answer) -> str:
+    """Say which ping a pong answers, and how long that took."""
+    if answer.delay is None:
+        return f"answers #{answer.number}"
+    return f"answers #{answer.number} after {answer.delay * 1000:.2f} ms"
+
+
+def _wrap(text: str) -> list[str]:
+    """Break a sentence into lines for 80 columns with an indent."""
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + len(word) > 75:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return lines
 
 
 def _spell(header: Header) -> str:

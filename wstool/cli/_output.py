@@ -62,15 +62,17 @@ def write_error(error: WstoolError) -> None:
     note("\n".join([f"wstool: {error}", *lines]))
 
 
-def write_stdout(text: str) -> None:
+def write_stdout(text: str | bytes) -> None:
     """
-    Write a text to stdout, and wait until it is written.
+    Write a text or bytes to stdout, and wait until they are written.
 
     Raises:
         OutputGone: If nobody reads it.
         OutputFailed: If it can't be written.
     """
-    data = memoryview(text.encode(errors="backslashreplace"))
+    if isinstance(text, str):
+        text = text.encode(errors="backslashreplace")
+    data = memoryview(text)
     try:
         while data:
             data = data[_write_some(data) :]

@@ -65,6 +65,7 @@ _STATUSES: dict[type[errors.WstoolError], ExitStatus] = {
     errors.HandshakeRefused: ExitStatus.HANDSHAKE_REFUSED,
     errors.HandshakeInvalid: ExitStatus.HANDSHAKE_INVALID,
     errors.ProtocolViolation: ExitStatus.PROTOCOL_VIOLATION,
+    errors.ViolationsFound: ExitStatus.PROTOCOL_VIOLATION,
     errors.ConnectionLost: ExitStatus.CONNECTION_LOST,
     errors.ClosedWithError: ExitStatus.CLOSED_WITH_ERROR,
     errors.Undelivered: ExitStatus.UNDELIVERED,

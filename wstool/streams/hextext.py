@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 
 
-__all__ = ["HexInvalid", "HexOrRaw", "parse_hex"]
+__all__ = ["HexInvalid", "parse_hex"]
 
 _TOKEN = re.compile(r"(?:0[xX]|\\x)?([0-9a-fA-F]+)|[\s,:;-]+")
 _SEPARATORS = str.maketrans(",:;-", "    ")
-_ALPHABET = b"0123456789abcdefABCDEFxX\\ \t\r\n\v\f,:;-"
 
 
 class HexInvalid(ValueError):
@@ -23,63 +22,6 @@ class HexInvalid(ValueError):
 
     def __str__(self) -> str:
         return f"character {self.position + 1}: {self.problem}"
-
-
-class HexOrRaw:
-    """
-    Take bytes that are hex text or raw, whichever it turns out to be.
-
-    Raw bytes show at the first that can't be in hex text, and pass at once. Hex text
-    shows only at its end, so it is kept until then.
-    """
-
-    def __init__(self, *, max_text: int) -> None:
-        """
-        Start at the first byte.
-
-        Args:
-            max_text: Bytes of hex text to keep.
-        """
-        self._max_text = max_text
-        self._text = bytearray()
-        self.is_raw = False
-        """Whether the bytes are raw."""
-        self.oddity: HexInvalid | None = None
-        """What is not hex, where the bytes are raw but look like text."""
-
-    def feed(self, data: bytes) -> bytes:
-        """
-        Take bytes; give those that are known to be raw.
-
-        Raises:
-            HexInvalid: If hex text is too long to keep.
-        """
-        if self.is_raw:
-            return data
-        if not data.translate(None, _ALPHABET):
-            self._text += data
-            if len(self._text) > self._max_text:
-                problem = f"hex text of more than {self._max_text} bytes"
-                raise HexInvalid(problem, self._max_text)
-            return b""
-        self.is_raw = True
-        strange = data.lstrip(_ALPHABET)
-        position = len(self._text) + len(data) - len(strange)
-        if 0x20 < strange[0] < 0x7F:
-            self.oddity = _not_hex(chr(strange[0]), position)
-        self._text += data
-        data = bytes(self._text)
-        self._text.clear()
-        return data
-
-    def finish(self) -> bytes:
-        """
-        Give the bytes that the text spells, if it is hex text.
-
-        Raises:
-            HexInvalid: If there is half a byte, or a prefix without digits.
-        """
-        return parse_hex(self._text.decode("ascii"))
 
 
 def parse_hex(text: str) -> bytes:

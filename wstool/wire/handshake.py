@@ -29,6 +29,7 @@ __all__ = [
     "is_token",
     "offer_deflate",
     "parse_extensions",
+    "parse_request",
     "parse_response",
     "read_deflate_offers",
     "settle_deflate",
@@ -46,6 +47,10 @@ class Request(NamedTuple):
 
     resource_name: str
     headers: list[Header]
+    method: str = "GET"
+    version: str = "HTTP/1.1"
+    malformed: tuple[str, ...] = ()
+    """Header lines that are none."""
 
     def serialize(self) -> bytes:
         """
@@ -117,16 +122,37 @@ def parse_response(head: bytes) -> Response:
     known = version.startswith("HTTP/") and len(status) == 3 and status.isdecimal()
     if not known:
         raise ValueError("not an HTTP response")
+    headers, malformed = _parse_headers(lines[1:])
+    return Response(version, int(status), reason.strip(" \t"), headers, malformed)
+
+
+def parse_request(head: bytes) -> Request:
+    """
+    Parse the head of an HTTP request.
+
+    Raises:
+        ValueError: If it doesn't begin with an HTTP request line.
+    """
+    lines = [line.removesuffix("\r") for line in head.decode("latin-1").split("\n")]
+    method, _, rest = lines[0].partition(" ")
+    resource_name, _, version = rest.rpartition(" ")
+    if not (is_token(method) and resource_name and version.startswith("HTTP/")):
+        raise ValueError("not an HTTP request")
+    headers, malformed = _parse_headers(lines[1:])
+    return Request(resource_name, headers, method, version, tuple(malformed))
+
+
+def _parse_headers(lines: list[str]) -> tuple[list[Header], list[str]]:
     headers: list[Header] = []
     malformed: list[str] = []
-    for line in filter(None, lines[1:]):
+    for line in filter(None, lines):
         name, colon, value = line.partition(":")
         # RFC 9112, 2.2: a CR alone ends no line, and can't stand in one.
         if colon and is_token(name) and "\r" not in value:
             headers.append((name, value.strip(" \t")))
         else:
             malformed.append(line)
-    return Response(version, int(status), reason.strip(" \t"), headers, malformed)
+    return headers, malformed
 
 
 def find_values(headers: list[Header], name: str) -> list[str]:

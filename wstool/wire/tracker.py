@@ -112,6 +112,16 @@ class MessageTracker:
         """The latest part of a message that has not ended."""
         return self._message.part if self._message else None
 
+    def count_whole(self, opcode: int) -> Part:
+        """Count a message that is one frame, not compressed and right."""
+        self._messages += 1
+        return tuple.__new__(Part, (self._messages, 1, opcode, False, None))
+
+    def forget(self) -> None:
+        """Take note that bytes are missing: the message has no end, nor the window."""
+        self._message = None
+        self._renew_inflater()
+
     def take(self, header: FrameHeader, payload: bytes, *, final: bool) -> Tracked:
         """Take a data frame's payload, unmasked; final if it ends its message."""
         violation = self._find_sequence_violation(header)

@@ -14,23 +14,34 @@ from wstool.wire.opcode import is_control, opcode_name
 
 __all__ = [
     "Violation",
+    "close_code_not_echoed",
     "close_code_reserved",
     "close_payload_too_short",
     "close_reason_invalid",
+    "close_unanswered",
     "compressed_continuation",
     "compressed_control",
     "compressed_data_invalid",
     "continuation_without_start",
     "control_fragmented",
     "control_too_long",
+    "data_after_close",
+    "extension_not_agreed",
+    "fragments_tiny",
+    "handshake_header_wrong",
     "length_not_minimal",
     "length_out_of_range",
     "mask_missing",
     "mask_unexpected",
+    "masking_key_predictable",
     "message_inside_message",
     "message_too_big",
+    "ping_unanswered",
+    "pong_unsolicited",
     "reserved_opcode",
     "rsv_not_negotiated",
+    "second_close",
+    "subprotocol_not_offered",
     "text_invalid",
 ]
 
@@ -161,3 +172,70 @@ def close_reason_invalid(offset: int) -> Violation:
     """Report a close reason that is not UTF-8, at this byte of the reason."""
     text = f"close reason is not valid UTF-8 at byte {offset}"
     return Violation("close_reason_invalid", "RFC 6455, 5.5.1", text, _INVALID_DATA)
+
+
+def data_after_close(opcode: int) -> Violation:
+    """Report data that a side sent after its close frame."""
+    text = f"{opcode_name(opcode)} frame after this side's close frame"
+    return Violation("data_after_close", "RFC 6455, 5.5.1", text)
+
+
+def second_close() -> Violation:
+    """Report a close frame of a side that has sent one."""
+    text = "close frame after this side's close frame"
+    return Violation("second_close", "RFC 6455, 5.5.1", text)
+
+
+def close_code_not_echoed(sent: int | None, echoed: int | None) -> Violation:
+    """Report an answer to a close frame with another close code."""
+    sent_text = "no close code" if sent is None else f"close code {sent}"
+    echoed_text = "none" if echoed is None else str(echoed)
+    text = f"{sent_text} is answered with {echoed_text}, not echoed"
+    return Violation("close_code_not_echoed", "RFC 6455, 5.5.1", text)
+
+
+def close_unanswered(number: int) -> Violation:
+    """Report a close frame to which none came in answer before the end."""
+    text = f"close frame #{number} was not answered before the connection ended"
+    return Violation("close_unanswered", "RFC 6455, 5.5.1", text)
+
+
+def pong_unsolicited(outstanding: bool) -> Violation:
+    """Report a pong that answers no ping; one is a heartbeat, and to be ignored."""
+    text = "pong answers no ping"
+    if outstanding:
+        text = "pong has another payload than the pings that wait for one"
+    return Violation("pong_unsolicited", "RFC 6455, 5.5.3", text)
+
+
+def ping_unanswered(number: int, seconds: float) -> Violation:
+    """Report a ping to which no pong came."""
+    text = f"ping #{number} got no pong in {seconds:.1f} s"
+    return Violation("ping_unanswered", "RFC 6455, 5.5.2", text)
+
+
+def masking_key_predictable(how: str) -> Violation:
+    """Report masking keys that are not chosen at random."""
+    return Violation("masking_key_predictable", "RFC 6455, 5.3", f"masking key {how}")
+
+
+def fragments_tiny(number: int) -> Violation:
+    """Report a message in fragments of a byte or none."""
+    text = f"message comes in fragments of a byte or none, {number} in a row so far"
+    return Violation("fragments_tiny", "RFC 6455, 5.4", text)
+
+
+def handshake_header_wrong(section: str, problem: str) -> Violation:
+    """Report a part of the opening handshake that breaks its rules."""
+    return Violation("handshake_header_wrong", f"RFC 6455, {section}", problem)
+
+
+def subprotocol_not_offered(name: str) -> Violation:
+    """Report a response with a subprotocol that the request doesn't name."""
+    text = f"subprotocol {name!r} was not offered"
+    return Violation("subprotocol_not_offered", "RFC 6455, 4.1", text)
+
+
+def extension_not_agreed(problem: str) -> Violation:
+    """Report a response with an extension that doesn't answer the offer."""
+    return Violation("extension_not_agreed", "RFC 6455, 9.1", problem)

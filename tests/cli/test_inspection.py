@@ -1,0 +1,107 @@
+"""What ``inspect`` does with its findings, as it is installed."""
+
+from __future__ import annotations
+
+from support.captures import Talk, pcap
+from support.command import Outcome, run
+from support.frames import PING, TEXT, frame
+from support.inspecting import REQUEST_HEAD, RESPONSE_HEAD
+
+
+SUMMARY = ("--format", "summary")
+
+
+def test_filter():
+    """A filter chooses the frames that are shown."""
+    data = frame(PING) + frame(TEXT, b"hello")
+
+    outcome = run("inspect", *SUMMARY, "--filter", "text contains ell", stdin=data)
+
+    shown = b"    2 < text         FIN                 5  hello\n"
+    assert outcome == Outcome(0, shown, "")
+
+
+def test_bad_filter():
+    """A filter that is none is a usage error, with its place."""
+    outcome = run("inspect", "--hex", "8900", "--filter", "size > 1")
+
+    assert outcome.status == 2
+    assert (
+        "'--filter': character 1: there is no field 'size'; there are" in outcome.stderr
+    )
+
+
+def test_wire():
+    """The bytes can be written back."""
+    data = frame(PING) + frame(TEXT, b"hello")
+
+    assert run("inspect", "--format", "wire", stdin=data) == Outcome(0, data, "")
+
+
+def test_raw_and_max_payload():
+    """Payloads can be dumped as sent, and as far as one likes."""
+    masked = frame(TEXT, b"Hello", masking_key=bytes.fromhex("37fa213d"))
+
+    outcome = run("inspect", "--raw", "--max-payload", "2", stdin=masked)
+
+    assert outcome.stdout.decode().splitlines()[2:] == [
+        "     0000  7f 9f                                             ..",
+        "     ... 3 bytes more",
+        "     text  He",
+        "     ... 3 bytes more",
+    ]
+
+
+def test_direction_and_connection(tmp_path):
+    """One side, or one connection, can be shown alone."""
+    path = tmp_path / "a.pcap"
+    talk = Talk().send(REQUEST_HEAD).receive(RESPONSE_HEAD).receive(frame(PING))
+    path.write_bytes(pcap(*talk.packets))
+
+    sent = run("inspect", str(path), *SUMMARY, "--direction", "sent")
+    other = run("inspect", str(path), *SUMMARY, "--connection", "2")
+
+    assert sent.stdout == (
+        b"-- connection 1: 10.0.0.1:40000 > 10.0.0.2:80\n> GET /chat HTTP/1.1\n"
+    )
+    assert other.stdout == b""
+
+
+def test_stats():
+    """Numbers come at the end."""
+    outcome = run("inspect", *SUMMARY, "--stats", stdin=frame(PING))
+
+    lines = outcome.stdout.decode().splitlines()
+    assert lines[2].split() == [">", "client", "<", "server"]
+    assert lines[3].split() == ["frames", "0", "1"]
+
+
+def test_write(tmp_path):
+    """What is seen can be written as a capture, and read again."""
+    path = tmp_path / "out.pcapng"
+    run("inspect", *SUMMARY, "--write", str(path), stdin=frame(TEXT, b"hello"))
+
+    outcome = run("inspect", str(path), "--format", "wire")
+
+    assert outcome == Outcome(0, frame(TEXT, b"hello"), "")
+
+
+def test_write_nowhere(tmp_path):
+    """A capture that can't be written is an error."""
+    outcome = run("inspect", "--hex", "8900", "--write", str(tmp_path / "a" / "b"))
+
+    assert (outcome.status, outcome.stdout) == (12, b"")
+    assert outcome.stderr.endswith("no such file or directory\n")
+
+
+def test_violations_are_summed_up():
+    """Where violations may be out of sight, they are summed up at the end."""
+    data = frame(PING) * 20 + frame(PING, rsv=1) * 3
+
+    outcome = run("inspect", *SUMMARY, stdin=data)
+
+    assert outcome.stdout.decode().splitlines()[-3:-1] == [
+        "3 violations in 23 frames:",
+        "  at #21, 3 times: RSV3 set, which no negotiated extension allows"
+        " (RFC 6455, 5.2)",
+    ]

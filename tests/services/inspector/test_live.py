@@ -1,0 +1,147 @@
+"""A connection of our own, inspected as its bytes pass."""
+
+from __future__ import annotations
+
+import random
+import zlib
+
+import pytest
+
+from wstool.services.inspector import LiveInspector, Remainder
+from wstool.wire.handshake import Request
+
+from support.frames import BINARY, PING, PONG, TEXT, frame
+from support.inspecting import (
+    COMPRESSED,
+    COMPRESSED_AGAIN,
+    KEY,
+    RECEIVED,
+    SENT,
+    Recorder,
+    inspect_live,
+    respond,
+)
+
+
+def test_live():
+    """Both directions have one numbering, and the time when their bytes passed."""
+    recorder, observer, inspector = inspect_live()
+
+    observer.bytes_received(frame(PING, b"a") + frame(PING, b"b"))
+    observer.bytes_sent(frame(PONG, b"a", masking_key=KEY))
+    observer.bytes_received(frame(TEXT, b"c")[:2])
+    inspector.finish()
+
+    assert [
+        (item.number, item.time, item.direction, item.frame.payload)
+        for item in recorder.findings[:-1]
+    ] == [
+        (1, 101, RECEIVED, b"a"),
+        (2, 101, RECEIVED, b"b"),
+        (3, 102, SENT, b"a"),
+        (4, 104, RECEIVED, b""),
+    ]
+    assert isinstance(recorder.findings[-1], Remainder)
+
+
+def test_live_masking():
+    """Of a live connection it is known who has to mask."""
+    recorder, observer, _ = inspect_live()
+
+    observer.bytes_received(frame(PING, masking_key=KEY))
+    observer.bytes_sent(frame(PING))
+
+    assert [
+        [violation.rule for violation in item.frame.violations]
+        for item in recorder.findings
+    ] == [["mask_unexpected"], ["mask_missing"]]
+
+
+def test_live_handshake():
+    """Request and responses are handed on; the last response counts."""
+    recorder = Recorder()
+    inspector = LiveInspector(recorder, clock=lambda: 0)
+    observer = inspector.observer
+    request, early = Request("/", []), respond(status=103)
+    response = respond(extensions=["permessage-deflate"])
+
+    observer.request_sent(request)
+    observer.response_received(early)
+    observer.response_received(response)
+    observer.bytes_received(frame(TEXT, COMPRESSED, rsv=0b100))
+
+    messages = [half.message for half in recorder.findings[:3]]
+    assert messages == [request, early, response]
+    assert recorder.findings[3].frame.inflated.data == b"Hello"
+
+
+def test_live_without_a_connection():
+    """Nothing is missing where the handshake failed."""
+    recorder = Recorder()
+    inspector = LiveInspector(recorder, clock=lambda: 0)
+    inspector.observer.response_received(respond(extensions=["bogus"]))
+    inspector.finish()
+
+    assert [half.message for half in recorder.findings] == [
+        respond(extensions=["bogus"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("extensions", "received", "sent"),
+    [
+        pytest.param(
+            [], ["rsv_not_negotiated"] * 2, ["rsv_not_negotiated"] * 2, id="none"
+        ),
+        pytest.param(["permessage-deflate"], [], [], id="takeover"),
+        pytest.param(
+            ["permessage-deflate; server_no_context_takeover"],
+            ["compressed_data_invalid"],
+            [],
+            id="server-no-takeover",
+        ),
+        pytest.param(
+            ["permessage-deflate; client_no_context_takeover"],
+            [],
+            ["compressed_data_invalid"],
+            id="client-no-takeover",
+        ),
+    ],
+)
+def test_live_negotiation(extensions, received, sent):
+    """What was negotiated holds, for each direction."""
+    recorder, observer, _ = inspect_live(*extensions)
+    for payload in (COMPRESSED, COMPRESSED_AGAIN):
+        observer.bytes_received(frame(TEXT, payload, rsv=0b100))
+        observer.bytes_sent(frame(TEXT, payload, rsv=0b100, masking_key=KEY))
+
+    rules = {RECEIVED: [], SENT: []}
+    for item in recorder.findings:
+        rules[item.direction] += [found.rule for found in item.frame.violations]
+        assert not item.compression_assumed
+    assert rules == {RECEIVED: received, SENT: sent}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "rules"),
+    [
+        pytest.param("server", {RECEIVED: ["compressed_data_invalid"], SENT: []}),
+        pytest.param("client", {RECEIVED: [], SENT: ["compressed_data_invalid"]}),
+    ],
+)
+def test_live_window_bits(parameter, rules):
+    """A message that needs a larger window than was negotiated can't be inflated."""
+    noise = random.Random(1).randbytes(1 << 10)
+    compressor = zlib.compressobj(wbits=-15)
+    recorder, observer, _ = inspect_live(
+        f"permessage-deflate; {parameter}_max_window_bits=9"
+    )
+    for _ in range(2):
+        data = compressor.compress(noise) + compressor.flush(zlib.Z_SYNC_FLUSH)
+        observer.bytes_received(frame(BINARY, data[:-4], rsv=0b100))
+        observer.bytes_sent(frame(BINARY, data[:-4], rsv=0b100, masking_key=KEY))
+
+    found = {RECEIVED: [], SENT: []}
+    for item in recorder.findings:
+        found[item.direction] += [violation.rule for violation in item.frame.violations]
+    assert found == rules

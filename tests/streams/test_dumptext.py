@@ -1,0 +1,120 @@
+"""Dumps as tools print them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wstool.streams.dumptext import parse_dump
+
+
+DATA = bytes.fromhex("818537fa213d7f9f4d515889008a008103616263")
+
+DUMPS = {
+    "xxd": (
+        "00000000: 8185 37fa 213d 7f9f 4d51 5889 008a 0081  ..7.!=..MQX.....\n"
+        "00000010: 0361 6263                                .abc\n"
+    ),
+    "hexdump": (
+        "0000000 8581 fa37 3d21 9f7f 514d 8958 8a00 8100\n"
+        "0000010 6103 6362                              \n"
+        "0000014\n"
+    ),
+    "hexdump -C": (
+        "00000000  81 85 37 fa 21 3d 7f 9f  4d 51 58 89 00 8a 00 81  |..7.!=..MQX..|\n"
+        "00000010  03 61 62 63                                       |.abc|\n"
+        "00000014\n"
+    ),
+    "od -tx1": (
+        "0000000 81 85 37 fa 21 3d 7f 9f 4d 51 58 89 00 8a 00 81\n"
+        "0000020 03 61 62 63\n"
+        "0000024\n"
+    ),
+    "od -Ax -tx1z": (
+        "000000 81 85 37 fa 21 3d 7f 9f 4d 51 58 89 00 8a 00 81  >..7.!=..MQX.....<\n"
+        "000010 03 61 62 63                                      >.abc<\n"
+        "000014\n"
+    ),
+    "tcpdump -X": (
+        "12:00:00.000001 IP 127.0.0.1.5 > 127.0.0.1.6: Flags [P.], length 20\n"
+        "\t0x0000:  8185 37fa 213d 7f9f 4d51 5889 008a 0081  ..7.!=..MQX.....\n"
+        "\t0x0010:  0361 6263                                .abc\n"
+    ),
+    "wireshark": (
+        "0000  81 85 37 fa 21 3d 7f 9f 4d 51 58 89 00 8a 00 81   ..7.!=..MQX.....\n"
+        "0010  03 61 62 63                                       .abc\n"
+    ),
+    "wireshark, bytes only": (
+        "0000   81 85 37 fa 21 3d 7f 9f 4d 51 58 89 00 8a 00 81\n0010   03 61 62 63\n"
+    ),
+    "wstool": (
+        "     0000  81 85 37 fa 21 3d 7f 9f  4d 51 58 89 00 8a 00 81  ..7.!=..MQX...\n"
+        "     0010  03 61 62 63                                       .abc\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", DUMPS.values(), ids=DUMPS)
+def test_dumps(text):
+    """Offsets and ASCII are told from the bytes."""
+    assert parse_dump(text) == [DATA]
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        pytest.param("0000  8a 00                  be ef", [b"\x8a\0"], id="ascii-hex"),
+        pytest.param(
+            "0000000 9081 6161 6161 6161 6161 6161 6161 6161\n"
+            "0000010 6161 6161 6161 6161 6161 6161 6161 6161\n*\n"
+            "0000040 0061\n0000041\n",
+            [b"\x81\x90" + b"a" * 63],
+            id="repeated-rows",
+        ),
+        pytest.param(
+            "0000  89 00\n0000  8a 00\n", [b"\x89\0", b"\x8a\0"], id="two-packets"
+        ),
+        pytest.param(
+            "0020  89 00 89 00\n0024  8a 00  ..\n",
+            [b"\x89\0\x89\0\x8a\0"],
+            id="from-the-middle",
+        ),
+    ],
+)
+def test_shapes(text, runs):
+    """Rows that repeat are filled in, and a packet begins at offset 0."""
+    assert parse_dump(text) == runs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("81 05 48 65 6c 6c 6f", id="hex"),
+        pytest.param("8105 4865 6c6c", id="words"),
+        pytest.param("0000 8105", id="words-that-begin-with-zeros"),
+        pytest.param("0000: 81 05\n0010: 81 05", id="offsets-that-do-not-fit"),
+        pytest.param("0000: 81 05\n*\nfffffffff: 81", id="endless-repetition"),
+    ],
+)
+def test_no_dump(text):
+    """Hex without offsets, or with offsets that don't fit, is no dump."""
+    assert parse_dump(text) is None
+
+
+@given(st.text(alphabet="0123456789af: *\n\t|.x"))
+def test_any_text(text):
+    """Any text is a dump or none."""
+    parse_dump(text)
+
+
+@given(st.binary(min_size=1, max_size=70))
+def test_round_trip(data):
+    """Any bytes can be read from a dump."""
+    rows = [data[start : start + 16] for start in range(0, len(data), 16)]
+    text = "\n".join(
+        f"{16 * number:08x}: {row.hex(' '):47}   {'a1' * 8}"
+        for number, row in enumerate(rows)
+    )
+    assert parse_dump(text) == [data]

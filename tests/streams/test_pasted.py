@@ -1,0 +1,132 @@
+r"""Bytes as people paste them."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wstool.streams.hextext import HexInvalid
+from wstool.streams.pasted import PastedOrRaw, parse_pasted
+
+
+HELLO = b"\x81\x05Hello"
+
+FORMS = {
+    "hex": "81 05 48 65 6c 6c 6f",
+    "C array of xxd -i": (
+        "unsigned char f_bin[] = {\n  0x81, 0x05, 0x48, 0x65,\n  0x6c, 0x6c, 0x6f\n};\n"
+        "unsigned int f_bin_len = 7;\n"
+    ),
+    "C array of Wireshark": (
+        "/* Frame (7 bytes) */\nstatic const unsigned char pkt1[7] = {\n"
+        "0x81, 0x05, 0x48, 0x65, /* ..He */\n0x6c, 0x6c, 0x6f /* llo */\n};"
+    ),
+    "decimals": "new Uint8Array([129, 5, 72, 101, 108, 108, 111])",
+    "Node": "<Buffer 81 05 48 65 6c 6c 6f>",
+    "Python": r"b'\x81\x05Hello'",
+    "C string": '"\\x81\\x05\\x48\\x65" \\\n"\\x6c\\x6c\\x6f"',
+    "escapes": r"\x81\x05Hello",
+    "short escapes": r'"\x81\005"'.replace("005", "x05Hello"),
+    "base64": "gQVIZWxsbw==",
+    "base64, no padding": "gQVIZWxsbw",
+    "dump": "0000  81 05 48 65 6c 6c 6f   ..Hello",
+}
+
+
+@pytest.mark.parametrize("text", FORMS.values(), ids=FORMS)
+def test_forms(text):
+    """Each form spells the same bytes."""
+    assert parse_pasted(text) == [HELLO]
+
+
+@given(st.binary(min_size=3))
+def test_base64_of_any_bytes(data):
+    """Bytes in base64 can be read, unless they look like hex."""
+    text = base64.b64encode(data).decode()
+    if not set(text) <= set("0123456789abcdefABCDEFxX="):
+        assert parse_pasted(text) == [data]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            "hello world", "character 1: 'h' isn't a hex digit", id="no-bytes"
+        ),
+        pytest.param("8105486", "character 1: odd number of hex digits: 8105486"),
+        pytest.param("[129, 256]", "character 1: '[' isn't a hex digit", id="too-big"),
+        pytest.param('"\\x81\u20ac"', "character 1: '\"' isn't a hex digit", id="euro"),
+    ],
+)
+def test_refused(text, message):
+    """What spells no bytes is named."""
+    with pytest.raises(HexInvalid) as caught:
+        parse_pasted(text)
+
+    assert str(caught.value) == message
+
+
+@given(st.text())
+def test_any_text(text):
+    """Any text spells bytes or is refused."""
+    try:
+        assert all(isinstance(run, bytes) for run in parse_pasted(text))
+    except HexInvalid:
+        pass
+
+
+def decode(*pieces, max_text=1 << 10):
+    """Take pieces; give what passed at once, what came at the end, and the oddity."""
+    decoder = PastedOrRaw(max_text=max_text)
+    passed = [decoder.feed(piece) for piece in pieces]
+    runs = [b""] if decoder.is_raw else decoder.finish()
+    return passed, runs, decoder.oddity and str(decoder.oddity)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "passed", "runs", "oddity"),
+    [
+        pytest.param([], [], [b""], None, id="nothing"),
+        pytest.param([b"81", b"05 \n"], [b"", b""], [b"\x81\x05"], None, id="hex"),
+        pytest.param([b"8", b"1"], [b"", b""], [b"\x81"], None, id="hex-cut"),
+        pytest.param([b"\x81", b"05"], [b"\x81", b"05"], [b""], None, id="raw"),
+        pytest.param(
+            [b"81 0", b"5\x00", b"81"], [b"", b"81 05\0", b"81"], [b""], None, id="late"
+        ),
+        pytest.param(
+            [b"81 0", b"5 hello"],
+            [b"", b""],
+            [b"81 05 hello"],
+            "character 7: 'h' isn't a hex digit",
+            id="like-text",
+        ),
+    ],
+)
+def test_pasted_or_raw(pieces, passed, runs, oddity):
+    """Bytes are text to the end, or raw from the first one that can't be text."""
+    assert decode(*pieces) == (passed, runs, oddity)
+
+
+def test_hex_text_of_half_a_byte():
+    """Hex text that is no hex is known at the end."""
+    decoder = PastedOrRaw(max_text=10)
+    decoder.feed(b"810")
+
+    with pytest.raises(HexInvalid) as caught:
+        decoder.finish()
+
+    assert str(caught.value) == "character 1: odd number of hex digits: 810"
+
+
+def test_text_has_a_limit():
+    """Text is kept only up to a limit."""
+    decoder = PastedOrRaw(max_text=4)
+    decoder.feed(b"8105")
+
+    with pytest.raises(HexInvalid) as caught:
+        decoder.feed(b"4")
+
+    assert str(caught.value) == "character 5: text of more than 4 bytes"

@@ -1,0 +1,53 @@
+"""Frames as the bytes that were sent."""
+
+from __future__ import annotations
+
+from wstool.cli._frames_text import TextRenderer
+from wstool.cli._render import hexdump
+from wstool.services.inspector import HandshakeHalf, InspectedFrame, Remainder
+
+
+__all__ = ["HexdumpRenderer", "WireRenderer"]
+
+
+class HexdumpRenderer(TextRenderer):
+    """Render each frame's bytes as sent, header and payload, with their offsets."""
+
+    def render_frame(self, item: InspectedFrame) -> str:
+        """Render a frame."""
+        frame = item.frame
+        return self._paragraph(
+            [
+                *self._switched(item.connection),
+                self._named(item, f"#{item.number}"),
+                *(f"     {text}" for text in self._wrongs(item.violations)),
+                *hexdump(
+                    frame.raw_header + frame.raw_payload,
+                    indent="     ",
+                    offset=frame.offset,
+                ),
+            ]
+        )
+
+
+class WireRenderer:
+    """Render the frames' bytes themselves, as they were sent."""
+
+    def render_handshake(self, half: HandshakeHalf) -> bytes:
+        """Render nothing: the handshake is no frame."""
+        return b""
+
+    def render_frame(self, item: InspectedFrame) -> bytes:
+        """Render a frame."""
+        return item.frame.raw_header + item.frame.raw_payload
+
+    def render_event(self, event: object) -> bytes:
+        """Render nothing: events are no bytes."""
+        return b""
+
+    def render_remainder(self, remainder: Remainder) -> bytes:
+        """Render bytes that make no whole header; the rest has been a frame."""
+        leftover = remainder.leftover
+        if leftover is None or leftover.frame is not None:
+            return b""
+        return leftover.data

@@ -1,0 +1,171 @@
+"""What ``inspect`` does with its findings, wherever they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from wstool.cli._color import wants_color
+from wstool.cli._frames import FrameFormat, FrameReport, View, make_renderer
+from wstool.cli._frames_hexdump import WireRenderer
+from wstool.cli._inspect_options import InspectArguments
+from wstool.cli._output import write_stdout
+from wstool.errors import OutputFailed, ViolationsFound
+from wstool.phrases import describe_file_error
+from wstool.services.inspector import (
+    CaptureWriter,
+    Chooser,
+    Fork,
+    Report,
+    Statistics,
+    Tally,
+)
+
+
+__all__ = ["Inspection"]
+
+_FOR_PEOPLE = (FrameFormat.FULL, FrameFormat.SUMMARY, FrameFormat.HEXDUMP)
+_LONG = 20
+"""Frames from which on violations are summed up at the end."""
+
+
+class Inspection:
+    """Show findings, and judge them at the end."""
+
+    def __init__(
+        self,
+        arguments: InspectArguments,
+        write: Callable[[bytes], None] = write_stdout,
+        *,
+        flush: Callable[[], None] = lambda: None,
+    ) -> None:
+        """
+        Start before the first finding.
+
+        Args:
+            arguments: What the options say.
+            write: Takes what is to be shown.
+            flush: Is called where that is not to wait any longer.
+
+        Raises:
+            OutputFailed: If the capture can't be written.
+        """
+        self._arguments = arguments
+        self._write = write
+        self.flush = flush
+        """Let nothing wait that is to be shown."""
+        self._color = wants_color(arguments.color)
+        self._tally = Tally()
+        self._statistics = Statistics() if arguments.stats else None
+        self._file = _CaptureFile(arguments.write) if arguments.write else None
+        reports: list[Report] = [self._tally]
+        if self._statistics is not None:
+            reports.append(self._statistics)
+        if self._file is not None:
+            reports.append(self._file.report)
+        reports.append(self._make_chooser())
+        self.report: Report = Fork(*reports)
+        """Takes the findings."""
+
+    def sum_up(self) -> bytes:
+        """Sum up the violations, if there are any and a person is to see them."""
+        if not self._tally.broken or self._arguments.format not in _FOR_PEOPLE:
+            return b""
+        return _sum_up(self._tally).encode(errors="backslashreplace")
+
+    def summarize(self, *, broken: bool = True) -> None:
+        """
+        Show the numbers, and the violations if they may be out of sight.
+
+        Args:
+            broken: Whether to show the violations.
+        """
+        text = ""
+        format = self._arguments.format
+        people = format in _FOR_PEOPLE
+        if broken and self._tally.frames > _LONG:
+            self._write(self.sum_up())
+        if self._statistics is not None and format is not FrameFormat.WIRE:
+            from wstool.cli._frames_stats import render_stats, render_stats_json
+
+            render = render_stats if people else render_stats_json
+            text += render(self._statistics)
+        if text:
+            self._write_text(text)
+
+    def finish(self) -> None:
+        """
+        Finish the capture that is written, and judge what was found.
+
+        Raises:
+            OutputFailed: If the capture can't be written.
+            ViolationsFound: If anything breaks the protocol and that is an error.
+        """
+        if self._file is not None:
+            self._file.finish()
+        broken = self._tally.broken
+        if self._arguments.check and broken:
+            first = broken[0].violation
+            raise ViolationsFound(
+                self._tally.count, broken[0].place, first.section, first.text
+            )
+
+    def _make_chooser(self) -> Report:
+        """Make what takes the findings that are shown."""
+        arguments = self._arguments
+        chosen = (arguments.filter, arguments.direction, arguments.connection)
+        if chosen == (None, None, None):
+            return self._make_frame_report()
+        return Chooser(
+            self._make_frame_report(),
+            matches=arguments.filter,
+            direction=arguments.direction,
+            connection=arguments.connection,
+        )
+
+    def _make_frame_report(self) -> Report:
+        arguments = self._arguments
+        if arguments.format is FrameFormat.WIRE:
+            return FrameReport(WireRenderer(), self._write)
+        view = View(arguments.raw, arguments.explain, arguments.max_payload)
+        renderer = make_renderer(arguments.format, color=self._color, view=view)
+        return FrameReport(renderer, self._write_text)
+
+    def _write_text(self, text: str) -> None:
+        if text:
+            self._write(text.encode(errors="backslashreplace"))
+
+
+class _CaptureFile:
+    """The capture that is written."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            self._file: BinaryIO = open(path, "wb")  # noqa: SIM115
+        except OSError as error:
+            raise OutputFailed(path, describe_file_error(error)) from error
+        self.report = CaptureWriter(self._write)
+
+    def finish(self) -> None:
+        self.report.finish()
+        try:
+            self._file.close()
+        except OSError as error:
+            raise OutputFailed(self._path, describe_file_error(error)) from error
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise OutputFailed(self._path, describe_file_error(error)) from error
+
+
+def _sum_up(tally: Tally) -> str:
+    noun = "violation" if tally.count == 1 else "violations"
+    lines = ["", f"{tally.count} {noun} in {tally.frames} frames:"]
+    for broken in tally.broken:
+        violation = broken.violation
+        times = f", {broken.times} times" if broken.times > 1 else ""
+        lines.append(f"  at {broken.place}{times}: {violation}")
+    return "\n".join([*lines, "", ""])

@@ -1,0 +1,123 @@
+"""The connections of a capture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wstool.capture.packets import LINK_TYPES, parse_segment
+from wstool.capture.reader import CaptureReader
+from wstool.capture.tcp import Flow, TcpStreams
+from wstool.services.inspector.findings import Direction, Event, EventKind, Report
+from wstool.services.inspector.stream import Connections, StreamInspector
+
+
+__all__ = ["CaptureInspector"]
+
+
+class CaptureInspector:
+    """Inspect all WebSocket connections of a capture that comes in pieces."""
+
+    def __init__(self, report: Report, *, compression: bool = True) -> None:
+        """
+        Start before the first byte of the file.
+
+        Args:
+            report: Takes what is found.
+            compression: Whether RSV1 may mean compression where nobody knows.
+        """
+        self._report = report
+        self._reader = CaptureReader()
+        self._streams = TcpStreams(self)
+        self._shared = Connections(report, compression=compression)
+        self._flows: dict[Flow, StreamInspector] = {}
+        self._packets = 0
+        self._segments = 0
+        self._strange: set[int] = set()
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes of the file."""
+        take = self._streams.take
+        packets = self._reader.feed(data)
+        self._packets += len(packets)
+        for time, link_type, packet in packets:
+            segment = parse_segment(link_type, packet)
+            if segment is not None:
+                self._segments += 1
+                take(time, segment)
+            elif link_type not in LINK_TYPES:
+                self._strange.add(link_type)
+
+    def finish(self) -> None:
+        """Report what is missing at the end, and what could not be read."""
+        self._streams.finish()
+        for inspector in self._flows.values():
+            inspector.finish()
+        self._flows.clear()
+        for text in self._find_problems():
+            self._report.event_found(Event(EventKind.NOTE, text))
+
+    def data_found(self, flow: Flow, forward: bool, data: bytes, time: float) -> None:
+        """Take the next bytes of a direction."""
+        if flow.notes is None:
+            flow.notes = self._open(flow, forward, data)
+        inspector, there, back = flow.notes
+        inspector.feed(there if forward else back, data, time)
+
+    def gap_found(self, flow: Flow, forward: bool, size: int, time: float) -> None:
+        """Take note that bytes of a direction are missing."""
+        if flow.notes is None:
+            return
+        inspector, there, back = flow.notes
+        inspector.skip(there if forward else back, size, time)
+
+    def flow_ended(self, flow: Flow, reset: bool, time: float) -> None:
+        """Take note that a connection is over."""
+        inspector = self._flows.pop(flow, None)
+        if inspector is None:
+            return
+        inspector.finish(ended=True, time=time)
+        if reset:
+            inspector.tell(EventKind.END, "TCP was reset")
+
+    def _open(
+        self, flow: Flow, forward: bool, data: bytes
+    ) -> tuple[StreamInspector, Direction, Direction]:
+        """Find out who is the client, and begin."""
+        names = flow.names
+        client_first = flow.began or _is_clients(flow, forward, data) is forward
+        if not client_first:
+            names = (names[1], names[0])
+        inspector = StreamInspector(self._shared, names, began=flow.began)
+        self._flows[flow] = inspector
+        if client_first:
+            return inspector, Direction.SENT, Direction.RECEIVED
+        return inspector, Direction.RECEIVED, Direction.SENT
+
+    def _find_problems(self) -> Iterable[str]:
+        if self._reader.problem is not None:
+            yield self._reader.problem
+        for link_type in sorted(self._strange):
+            yield f"link type {link_type} can't be read"
+        if self._shared.count:
+            return
+        if not self._packets:
+            yield "the capture holds no packets"
+        elif not self._segments:
+            yield f"the capture holds no TCP in its {self._packets} packets"
+        else:
+            yield (
+                "the capture holds no WebSocket connection that can be read"
+                f" ({self._segments} TCP segments); TLS has to be decrypted first"
+            )
+
+
+def _is_clients(flow: Flow, forward: bool, data: bytes) -> bool:
+    """Guess whether bytes come from the client, where the beginning isn't there."""
+    if data.startswith(b"GET "):
+        return True
+    if data.startswith(b"HTTP/"):
+        return False
+    if len(data) >= 2 and data[0] & 0b0011_0000 == 0 and data[0] & 0x80:
+        return bool(data[1] & 0x80)
+    ports = flow.ports if forward else flow.ports[::-1]
+    return ports[0] > ports[1]

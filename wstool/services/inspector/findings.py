@@ -1,0 +1,115 @@
+"""What an inspector finds, and what takes it. Directions are the client's."""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple, Protocol
+
+from wstool.wire.dialogue import Answer
+from wstool.wire.dissector import DissectedFrame, Leftover
+from wstool.wire.handshake import Request, Response
+from wstool.wire.reading import Reading
+from wstool.wire.tracker import Part
+from wstool.wire.violations import Violation
+
+
+__all__ = [
+    "Direction",
+    "Event",
+    "EventKind",
+    "HandshakeHalf",
+    "InspectedFrame",
+    "Remainder",
+    "Report",
+]
+
+
+class Direction(enum.Enum):
+    """Which way a frame went, as the client sees it."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+
+
+class InspectedFrame(NamedTuple):
+    """A frame in the course of a connection."""
+
+    number: int
+    """From 1, over both directions and all connections."""
+    direction: Direction
+    frame: DissectedFrame
+    time: float | None = None
+    """Seconds since the epoch; None if nobody knows."""
+    compression_assumed: bool = False
+    """Whether compression is a guess from RSV1, the negotiation being unknown."""
+    connection: int = 1
+    """Number of the connection, from 1."""
+    remarks: tuple[Violation, ...] = ()
+    """Rules that it breaks in the dialogue."""
+    answer: Answer | None = None
+    """What it answers."""
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Every rule that it breaks."""
+        return self.frame.violations + self.remarks
+
+
+class HandshakeHalf(NamedTuple):
+    """A request or a response of the opening handshake."""
+
+    direction: Direction
+    message: Request | Response
+    reading: Reading = Reading()
+    """What its headers mean, and the rules that it breaks."""
+    time: float | None = None
+    connection: int = 1
+
+
+class EventKind(enum.Enum):
+    """What happened beside frames and handshakes; the values are for programs."""
+
+    CONNECTION = "connection"
+    GAP = "gap"
+    OWED = "owed"
+    END = "end"
+    NOTE = "note"
+
+
+class Event(NamedTuple):
+    """Something that happened beside frames and handshakes."""
+
+    kind: EventKind
+    text: str
+    connection: int | None = None
+    """Number of the connection; None if it belongs to none."""
+    direction: Direction | None = None
+    violation: Violation | None = None
+    time: float | None = None
+
+
+class Remainder(NamedTuple):
+    """What is missing at the end of a direction."""
+
+    direction: Direction
+    leftover: Leftover | None = None
+    """Bytes that make no whole frame."""
+    unfinished: Part | None = None
+    """The latest part of a message that has not ended."""
+    connection: int = 1
+
+
+class Report(Protocol):
+    """What an inspector hands its findings to."""
+
+    def handshake_found(self, half: HandshakeHalf, /) -> None:
+        """Take a half of the opening handshake."""
+
+    def frames_found(self, frames: list[InspectedFrame], /) -> None:
+        """Take the next frames."""
+
+    def event_found(self, event: Event, /) -> None:
+        """Take what happened beside."""
+
+    def remainder_found(self, remainder: Remainder, /) -> None:
+        """Take what is missing at the end of a direction."""

@@ -1,0 +1,175 @@
+"""
+Bytes as people paste them: hex of all kinds, dumps, arrays, escapes, base64.
+
+Which form it is, the text tells. A dump may hold several packets; all else is one run
+of bytes.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from wstool.streams.dumptext import parse_dump
+from wstool.streams.hextext import HexInvalid, parse_hex
+
+
+__all__ = ["Pasted", "PastedOrRaw", "parse_pasted"]
+
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_BRACES = re.compile(r"{([\s0-9a-fA-FxX,]*)}")
+_BRACKETS = re.compile(r"\[([\s0-9a-fA-FxX,]*)\]")
+_BUFFER = re.compile(r"<Buffer ([0-9a-f ]+)>")
+_QUOTED = re.compile(r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
+_ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\[0abfnrtv\\'\"]|[ !#-&(-\[\]-~])+")
+_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\(.)")
+_SHORT = {
+    "0": 0, "a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13,
+}  # fmt: skip
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_HEX_ALPHABET = "0123456789abcdefABCDEFxX\\ \t\r\n\v\f,:;-"
+_ODD = re.compile(rb"[^\t\n\v\f\r\x20-\x7e]")
+
+Pasted = list[bytes]
+"""Runs of bytes, each of one direction."""
+
+
+class PastedOrRaw:
+    """
+    Take bytes that are pasted text or raw, whichever it turns out to be.
+
+    Raw bytes show at the first that can't be in such text, and pass at once. Text shows
+    only at its end, so it is kept until then.
+    """
+
+    def __init__(self, *, max_text: int) -> None:
+        """
+        Start at the first byte.
+
+        Args:
+            max_text: Bytes of text to keep.
+        """
+        self._max_text = max_text
+        self._text = bytearray()
+        self.is_raw = False
+        """Whether the bytes are raw."""
+        self.oddity: HexInvalid | None = None
+        """What is not hex, where the bytes are raw but look like text."""
+
+    def feed(self, data: bytes) -> bytes:
+        """
+        Take bytes; give those that are known to be raw.
+
+        Raises:
+            HexInvalid: If text is too long to keep.
+        """
+        if self.is_raw:
+            return data
+        self._text += data
+        if _ODD.search(data) is None:
+            if len(self._text) > self._max_text:
+                problem = f"text of more than {self._max_text} bytes"
+                raise HexInvalid(problem, self._max_text)
+            return b""
+        self.is_raw = True
+        data = bytes(self._text)
+        self._text.clear()
+        return data
+
+    def finish(self) -> Pasted:
+        """
+        Give the bytes that the text spells; if it spells none, itself.
+
+        Raises:
+            HexInvalid: If it is hex text with half a byte.
+        """
+        text = self._text.decode("ascii")
+        try:
+            return parse_pasted(text)
+        except HexInvalid as error:
+            if _is_hex(text):
+                raise
+            self.oddity = error
+        self.is_raw = True
+        return [bytes(self._text)]
+
+
+def parse_pasted(text: str) -> Pasted:
+    """
+    Parse pasted text.
+
+    Raises:
+        HexInvalid: If it spells no bytes in any form; says what is not hex.
+    """
+    dump = parse_dump(text)
+    if dump is not None:
+        return dump
+    try:
+        return [parse_hex(text)]
+    except HexInvalid as error:
+        if _is_hex(text):
+            raise
+        for parse in (_parse_arrays, _parse_quoted, _parse_base64):
+            data = parse(text)
+            if data:
+                return [data]
+        raise error
+
+
+def _is_hex(text: str) -> bool:
+    """Tell whether text can only be meant as hex, right or wrong."""
+    return not text.strip(_HEX_ALPHABET)
+
+
+def _parse_arrays(text: str) -> bytes | None:
+    """Parse arrays of C, Go, Rust, Python or JavaScript."""
+    if buffer := _BUFFER.findall(text):
+        return b"".join(map(bytes.fromhex, buffer))
+    text = _COMMENT.sub(" ", text)
+    # In C, brackets hold a size.
+    arrays = _BRACES.findall(text) or _BRACKETS.findall(text)
+    numbers = [item for array in arrays for item in re.split(r"[\s,]+", array) if item]
+    try:
+        # In hex where that shows, else in decimals.
+        return bytes(int(number, 0) for number in numbers)
+    except ValueError:
+        return None
+
+
+def _parse_quoted(text: str) -> bytes | None:
+    r"""Parse string literals in which bytes are escaped, such as ``\x81``."""
+    literals = [literal[1:-1] for literal in _QUOTED.findall(_COMMENT.sub(" ", text))]
+    if not literals and text.lstrip().startswith("\\x"):
+        literals = [text.strip()]
+    if not any("\\x" in literal for literal in literals):
+        return None
+    if not all(_ESCAPED.fullmatch(literal) for literal in literals if literal):
+        return None
+    return b"".join(map(_unescape, literals))
+
+
+def _unescape(literal: str) -> bytes:
+    def replace(match: re.Match[str]) -> str:
+        if match[1]:
+            return chr(int(match[1], 16))
+        return chr(_SHORT.get(match[2], ord(match[2])))
+
+    return _ESCAPE.sub(replace, literal).encode("latin-1")
+
+
+def _parse_base64(text: str) -> bytes | None:
+    lines = text.strip().strip("\"'").split()
+    joined = "".join(lines)
+    # Words of a sentence are no base64.
+    wrapped = all(len(line) == len(lines[0]) for line in lines[:-1])
+    if not wrapped or not _BASE64.fullmatch(joined):
+        return None
+    if joined.islower() and len(joined) % 4:
+        return None
+    if len(lines) > 1 and len(lines[0]) < 16:
+        return None
+    joined = joined.replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return binascii.a2b_base64(joined + "=" * (-len(joined) % 4))
+    except binascii.Error:
+        return None

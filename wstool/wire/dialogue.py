@@ -1,0 +1,216 @@
+"""
+What only both directions of a connection show together.
+
+Pongs belong to pings, close frames answer one another, nothing follows a close frame;
+and what only many frames of a side show: how it chooses masking keys and fragments.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from wstool.wire.dissector import DissectedFrame
+from wstool.wire.opcode import Opcode
+from wstool.wire.violations import (
+    Violation,
+    close_code_not_echoed,
+    close_unanswered,
+    data_after_close,
+    fragments_tiny,
+    masking_key_predictable,
+    ping_unanswered,
+    pong_unsolicited,
+    second_close,
+)
+
+
+__all__ = ["Answer", "Dialogue", "Remarks"]
+
+_MAX_PINGS = 1 << 10
+_TINY_FRAGMENTS = 3
+# A key that counts goes in small steps; random keys do that once in 2 ** 24 frames,
+# and must do it twice.
+_MAX_KEY_STEP = 1 << 8
+# A peer has this long to answer before that is worth a word.
+_PONG_PATIENCE = 5.0
+
+
+class Answer(NamedTuple):
+    """What a frame answers."""
+
+    number: int
+    """Number of the frame that it answers."""
+    delay: float | None
+    """Seconds between the two; None if nobody knows."""
+
+
+class Remarks(NamedTuple):
+    """What the dialogue says of a frame."""
+
+    violations: tuple[Violation, ...] = ()
+    answer: Answer | None = None
+
+
+class _Ping(NamedTuple):
+    number: int
+    payload: bytes
+    time: float | None
+
+
+class _Side:
+    """What one side has sent so far."""
+
+    __slots__ = ("close", "close_number", "key", "pings", "step", "tiny")
+
+    def __init__(self) -> None:
+        self.pings: deque[_Ping] = deque(maxlen=_MAX_PINGS)
+        self.close: DissectedFrame | None = None
+        self.close_number = 0
+        self.key: int | None = None
+        self.step = 0
+        self.tiny = 0
+
+
+NOTHING = Remarks()
+
+
+class Dialogue:
+    """Follow a connection's frames in the order in which they passed."""
+
+    __slots__ = ("_partial", "_sides", "_time")
+
+    def __init__(self, *, partial: bool = False) -> None:
+        """
+        Start before the first frame.
+
+        Args:
+            partial: Whether frames are missing, so that a pong may answer one of them.
+        """
+        self._partial = partial
+        self._sides = {True: _Side(), False: _Side()}
+        self._time: float | None = None
+
+    def lose(self) -> None:
+        """Take note that frames are missing."""
+        self._partial = True
+
+    def take(
+        self, client: bool, number: int, frame: DissectedFrame, time: float | None
+    ) -> Remarks:
+        """Take a frame of the client or of the server; say what it is to the others."""
+        side = self._sides[client]
+        self._time = time
+        header = frame.header
+        violations: list[Violation] = []
+        answer = None
+        if header.masking_key is not None:
+            _check_key(side, header.masking_key, violations)
+        if header.opcode < Opcode.CLOSE:
+            if side.close is not None:
+                violations.append(data_after_close(header.opcode))
+            if not header.fin or side.tiny or header.opcode == Opcode.CONTINUATION:
+                _check_fragment(side, frame, violations)
+        elif header.opcode == Opcode.PING:
+            side.pings.append(_Ping(number, frame.payload, time))
+        elif header.opcode == Opcode.PONG:
+            answer = self._find_ping(self._sides[not client], frame, time, violations)
+        elif header.opcode == Opcode.CLOSE:
+            answer = self._take_close(client, number, frame, violations)
+        if violations or answer is not None:
+            return Remarks(tuple(violations), answer)
+        return NOTHING
+
+    def finish(self) -> list[tuple[bool, Violation]]:
+        """Say what each side owes at the connection's end: whose fault, and what."""
+        found: list[tuple[bool, Violation]] = []
+        for client, side in self._sides.items():
+            other = self._sides[not client]
+            for ping in side.pings:
+                if ping.time is None or self._time is None:
+                    continue
+                waited = self._time - ping.time
+                if waited >= _PONG_PATIENCE:
+                    found.append((not client, ping_unanswered(ping.number, waited)))
+            if _awaits_answer(side) and other.close is None and not self._partial:
+                found.append((not client, close_unanswered(side.close_number)))
+        return found
+
+    def _find_ping(
+        self,
+        asker: _Side,
+        frame: DissectedFrame,
+        time: float | None,
+        violations: list[Violation],
+    ) -> Answer | None:
+        """Find the ping of a pong; what came before it is answered with it (5.5.3)."""
+        pings = asker.pings
+        for index in range(len(pings) - 1, -1, -1):
+            ping = pings[index]
+            if ping.payload == frame.payload:
+                for _ in range(index + 1):
+                    pings.popleft()
+                known = time is not None and ping.time is not None
+                delay = time - ping.time if known else None  # type: ignore[operator]
+                return Answer(ping.number, delay)
+        if not self._partial:
+            violations.append(pong_unsolicited(bool(pings)))
+        return None
+
+    def _take_close(
+        self,
+        client: bool,
+        number: int,
+        frame: DissectedFrame,
+        violations: list[Violation],
+    ) -> Answer | None:
+        side, other = self._sides[client], self._sides[not client]
+        if side.close is not None:
+            violations.append(second_close())
+            return None
+        side.close, side.close_number = frame, number
+        if other.close is None:
+            return None
+        asked = other.close.close and other.close.close.code
+        told = frame.close and frame.close.code
+        if asked != told:
+            violations.append(close_code_not_echoed(asked, told))
+        return Answer(other.close_number, None)
+
+
+def _awaits_answer(side: _Side) -> bool:
+    """Tell whether a side said goodbye, and didn't fail the connection (7.1.7)."""
+    if side.close is None:
+        return False
+    close = side.close.close
+    return close is None or close.code in (None, 1000, 1001) or (close.code or 0) > 2999
+
+
+def _check_key(side: _Side, key: bytes, violations: list[Violation]) -> None:
+    number = int.from_bytes(key, "big")
+    previous = side.key
+    side.key = number
+    if previous is None:
+        return
+    step = number - previous
+    if step == 0:
+        violations.append(masking_key_predictable("repeats that of the frame before"))
+    elif step == side.step and -_MAX_KEY_STEP <= step <= _MAX_KEY_STEP:
+        direction = "up" if step > 0 else "down"
+        violations.append(masking_key_predictable(f"counts {direction} by {abs(step)}"))
+    side.step = step
+
+
+def _check_fragment(
+    side: _Side, frame: DissectedFrame, violations: list[Violation]
+) -> None:
+    """Count fragments of a byte or none in a row; report them once for a message."""
+    part = frame.part
+    if part is None or (part.fragment == 1 and frame.header.fin):
+        side.tiny = 0
+        return
+    if part.fragment == 1:
+        side.tiny = 0
+    side.tiny = side.tiny + 1 if frame.header.payload_length <= 1 else 0
+    if side.tiny == _TINY_FRAGMENTS:
+        violations.append(fragments_tiny(side.tiny))
