@@ -36,6 +36,7 @@ Commands:
   send      Send messages to URL and print the replies.
   listen    Print the messages that the server at URL sends, until it closes.
   serve     Run a throwaway server until Ctrl-C.
+  ping      Measure round trips to the server at URL with pings, until Ctrl-C.
   inspect   Show frames bit by bit, and each rule that they break.
   profiles  Show the profiles of the config file, with secrets hidden.
   key       Compute the Sec-WebSocket-Accept of KEY, or make a fresh pair.
