@@ -18,13 +18,14 @@ SUBCOMMANDS = {
     "listen": "Print the messages that the server at URL sends, until it closes.",
     "serve": "Run a throwaway server until Ctrl-C.",
     "ping": "Measure round trips to the server at URL with pings, until Ctrl-C.",
+    "bench": "Make load on the server at URL, and measure what it does.",
     "inspect": "Show frames bit by bit, and each rule that they break.",
     "profiles": "Show the profiles of the config file, with secrets hidden.",
     "key": "Compute the Sec-WebSocket-Accept of KEY, or make a fresh pair.",
 }
 """Subcommands in the order of the help, with their short helps."""
 
-CLIENTS = ("send", "listen", "connect", "ping", "inspect")
+CLIENTS = ("send", "listen", "connect", "ping", "bench", "inspect")
 """Those that connect to a server, and share the options for that."""
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
