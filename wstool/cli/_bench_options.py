@@ -239,7 +239,7 @@ _OPTIONS: list[Decorator] = [
         "--kind",
         group="Options",
         type=click.Choice([kind.value for kind in Kind]),
-        help="What to measure, echo by default: round trips, one way, delivery to many, "
+        help="What to measure, echo by default: round trips, one way, delivery, "
         "handshakes, or connections that are held.",
     ),
     option(

@@ -49,6 +49,19 @@ def test_order_of_sizes():
     assert sent[:4] == [b"a", b"bb", b"ccc", b"a"]
 
 
+def test_replies_mixed():
+    """With one message in flight a reply that differs stands out among good ones."""
+    numbers = iter(range(1_000_000))
+    server = VirtualServer(
+        0.01, answer=lambda payloads: [b"no"] if next(numbers) % 10 == 5 else payloads
+    )
+    outcome = make_load_on(server, duration=1.0)
+
+    assert outcome.received == outcome.sent == outcome.latency.count
+    assert outcome.received == pytest.approx(100, abs=2)
+    assert outcome.count("reply_differs") == 10
+
+
 def test_reply_differs():
     """A reply that isn't its message is an error, unless any will do."""
     server = VirtualServer(0.001, answer=lambda payloads: [b"no"] * len(payloads))

@@ -13,7 +13,7 @@ from wstool.services.bench.supply import Supply
 from wstool.wire.opcode import Opcode
 
 
-__all__ = ["ClosedEcho", "check_replies"]
+__all__ = ["ClosedEcho", "SingleEcho", "check_replies"]
 
 # When it left, and how many left together.
 _Flight = list[int]
@@ -120,6 +120,36 @@ class ClosedEcho(Driver):
         if not self._waiting:
             self.finish()
         self.settle()
+
+
+class SingleEcho(ClosedEcho):
+    """The same with one message in flight, always the same, and no limit."""
+
+    def batch_received(
+        self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
+    ) -> None:
+        """Take the one reply and send the next message, with no call too many."""
+        lane = self._lanes.get(connection)
+        if payloads != self.supply.payloads or lane is None or self.is_stopping:
+            super().batch_received(connection, opcode, payloads)
+            return
+        flights = lane.flights
+        if not flights:
+            super().batch_received(connection, opcode, payloads)
+            return
+        now = self.clock()
+        flight = flights[0]
+        meter = self.meter
+        meter.latency.record(now - flight[0])
+        flight[0] = now
+        lane.received += 1
+        lane.sent += 1
+        meter.received += 1
+        meter.sent += 1
+        size = len(payloads[0])
+        meter.bytes_received += size
+        meter.bytes_sent += size
+        self.supply.send(connection, lane.sent, 1)
 
 
 def check_replies(driver: Driver, position: int, payloads: list[bytes]) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 from wstool.connection.waiting import first_of, run_unless
 from wstool.errors import WstoolError
 from wstool.services.bench.driver import Driver
-from wstool.services.bench.echo import ClosedEcho
+from wstool.services.bench.echo import ClosedEcho, SingleEcho
 from wstool.services.bench.fanout import Fanout
 from wstool.services.bench.handshakes import (
     Dial,
@@ -75,8 +75,7 @@ async def run_load(
         WstoolError: If no connection could be opened at all.
     """
     meter = Meter()
-    paced = load.rate is not None and load.kind in _PACED
-    make: _Maker = Paced if paced else _DRIVERS[load.kind]
+    make = _choose_driver(load, supply)
     run = _Run(make(load, supply, meter, clock=clock), dial, report, stopped)
     try:
         await run.open()
@@ -85,6 +84,14 @@ async def run_load(
         await run.finish()
     finally:
         run.end()
+
+
+def _choose_driver(load: Load, supply: Supply) -> _Maker:
+    if load.rate is not None and load.kind in _PACED:
+        return Paced
+    if load.kind is Kind.ECHO and load.depth == len(supply.payloads) == 1:
+        return ClosedEcho if load.limit is not None else SingleEcho
+    return _DRIVERS[load.kind]
 
 
 class _Run:
