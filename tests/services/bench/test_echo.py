@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from wstool.errors import Stopped
 from wstool.services.bench import Supply
 from wstool.wire.opcode import Opcode
 
@@ -105,6 +106,19 @@ def test_drain():
 
     assert (outcome.sent, outcome.received, outcome.errors) == (6, 6, {})
     assert outcome.samples[-1].measured == pytest.approx(1.0, rel=0.01)
+
+
+def test_stopped():
+    """What is on its way when the user stops is no error, and isn't waited for."""
+
+    def meddle(stopped):
+        reason = Stopped(2, "SIGINT")
+        asyncio.get_running_loop().call_later(1.0, stopped.set_result, reason)
+
+    outcome = make_load_on(VirtualServer(0.7), duration=60.0, meddle=meddle)
+
+    assert (outcome.sent, outcome.received, outcome.errors) == (2, 1, {})
+    assert outcome.samples[-1].end < 1.1
 
 
 def test_connections_end():

@@ -169,9 +169,11 @@ class _Run:
             timer = self._loop.call_later(load.drain, late.set_result, None)
             await first_of(driver.settled, late, self._stopped)
             timer.cancel()
-        waiting = driver.count_waiting()
-        kind = "undelivered" if load.kind is Kind.FANOUT else "unanswered"
-        driver.meter.fail(kind, f"not within {load.drain:g} s of the end", waiting)
+        if not self._stopped.done():
+            # What is on its way when the user stops is no error.
+            waiting = driver.count_waiting()
+            kind = "undelivered" if load.kind is Kind.FANOUT else "unanswered"
+            driver.meter.fail(kind, f"not within {load.drain:g} s of the end", waiting)
         driver.close()
         await driver.emptied
         if load.kind is Kind.SEND:
