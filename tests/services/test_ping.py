@@ -172,6 +172,7 @@ def test_foreign_pongs():
     def answer_wrong(peer, stopped):
         peer.pinger.pong_received(peer, b"")
         peer.pinger.pong_received(peer, b"unsolicited")
+        peer.pinger.pong_received(peer, b"????\0\0\0\1")
         peer.pinger.pong_received(peer, peer.sent[0][1][:4] + b"\0\0\0\7")
 
     _, _, events, _ = play(lambda n: None, limit=1, wait=0.05, meddle=answer_wrong)
