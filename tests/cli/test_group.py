@@ -36,6 +36,8 @@ Commands:
   send      Send messages to URL and print the replies.
   listen    Print the messages that the server at URL sends, until it closes.
   serve     Run a throwaway server until Ctrl-C.
+  ping      Measure round trips to the server at URL with pings, until Ctrl-C.
+  bench     Make load on the server at URL, and measure what it does.
   inspect   Show frames bit by bit, and each rule that they break.
   estimate  Estimate what a load needs, and what it would need by polling.
   profiles  Show the profiles of the config file, with secrets hidden.

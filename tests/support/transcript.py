@@ -35,6 +35,9 @@ _MASKS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"), "TIME"),
     (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "TIME"),
     (re.compile(r"(?<=< Date: ).*"), "DATE"),
+    (re.compile(r"\b\d+\.\d+(?= ms\b)"), "N"),
+    (re.compile(r"((?:min|median|p99|max|mdev) )\d+\.\d+"), r"\1N"),
+    (re.compile(r"^[▁-█×]+  .*$", re.MULTILINE), "PLOT"),
     (re.compile(r"(?<=Sec-WebSocket-Key: ).*"), "KEY"),
     (re.compile(r"(?<=Sec-WebSocket-Accept: ).*"), "ACCEPT"),
 )

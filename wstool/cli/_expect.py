@@ -15,7 +15,7 @@ from wstool.services.pipe import PipeOptions
 from wstool.wire.batch import Batch
 
 
-__all__ = ["ExpectArguments", "expect_options", "wait_options"]
+__all__ = ["ExpectArguments", "count_option", "expect_options", "wait_options"]
 
 
 class ExpectArguments(NamedTuple):
@@ -49,6 +49,18 @@ class ExpectArguments(NamedTuple):
             proof=client.reconnect.proof,
             resend=client.reconnect.resend,
         )
+
+
+def count_option(letter: str, help_: str) -> Decorator:
+    """Make ``--count``, with its short form."""
+    return option(
+        letter,
+        "--count",
+        group="Messages",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help=help_,
+    )
 
 
 def expect_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -86,14 +98,7 @@ def _compile(
 
 _FIELDS = ("count", "until", "reply_timeout", "linger")
 _EXPECT_OPTIONS: list[Decorator] = [
-    option(
-        "-n",
-        "--count",
-        group="Messages",
-        metavar="N",
-        type=click.IntRange(min=1),
-        help="End after N messages received.",
-    ),
+    count_option("-n", "End after N messages received."),
     option(
         "--until",
         group="Messages",

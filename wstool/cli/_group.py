@@ -17,6 +17,8 @@ SUBCOMMANDS = {
     "send": "Send messages to URL and print the replies.",
     "listen": "Print the messages that the server at URL sends, until it closes.",
     "serve": "Run a throwaway server until Ctrl-C.",
+    "ping": "Measure round trips to the server at URL with pings, until Ctrl-C.",
+    "bench": "Make load on the server at URL, and measure what it does.",
     "inspect": "Show frames bit by bit, and each rule that they break.",
     "estimate": "Estimate what a load needs, and what it would need by polling.",
     "profiles": "Show the profiles of the config file, with secrets hidden.",
@@ -24,7 +26,7 @@ SUBCOMMANDS = {
 }
 """Subcommands in the order of the help, with their short helps."""
 
-CLIENTS = ("send", "listen", "connect", "inspect")
+CLIENTS = ("send", "listen", "connect", "ping", "bench", "inspect")
 """Those that connect to a server, and share the options for that."""
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

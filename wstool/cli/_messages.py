@@ -21,6 +21,7 @@ from wstool.wire.opcode import Opcode
 
 __all__ = [
     "MessageArguments",
+    "binary_option",
     "data_option",
     "input_options",
     "jsonl_option",
@@ -183,9 +184,17 @@ def _null_option(meaning: str) -> Decorator:
     )
 
 
-def jsonl_option(meaning: str, *, group: str = "Messages") -> Decorator:
-    """Make ``--jsonl``, which is short for something."""
-    return option("--jsonl", group=group, is_flag=True, help=f"Same as {meaning}.")
+def jsonl_option(
+    meaning: str = "", *, group: str = "Messages", help_: str = ""
+) -> Decorator:
+    """Make ``--jsonl``, which is short for something unless the help says more."""
+    text = help_ or f"Same as {meaning}."
+    return option("--jsonl", group=group, is_flag=True, help=text)
+
+
+def binary_option(help_: str) -> Decorator:
+    """Make ``--binary``."""
+    return option("--binary", group="Messages", is_flag=True, help=help_)
 
 
 def data_option(help_: str) -> Decorator:
@@ -220,12 +229,7 @@ _OUTPUT_OPTION: Decorator = option(
 )
 _PAYLOAD_FIELDS = ("binary", "encoding", "max_input")
 _PAYLOAD_OPTIONS: list[Decorator] = [
-    option(
-        "--binary",
-        group="Messages",
-        is_flag=True,
-        help="Send binary messages, not text.",
-    ),
+    binary_option("Send binary messages, not text."),
     option(
         "--encoding",
         group="Messages",

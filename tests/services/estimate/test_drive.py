@@ -8,7 +8,9 @@ from wstool.connection.listen import ListenOptions, listen
 from wstool.connection.transport import Connection
 from wstool.errors import ConnectionLost, TimedOut, WstoolError
 from wstool.services.estimate.drive import Traffic, drive, hold
-from wstool.services.hub import BroadcastMode, EchoMode
+from wstool.services.hub.broadcast import BroadcastMode
+from wstool.services.hub.echo import EchoMode
+from wstool.services.hub.mode import ModeOptions, ModeTools
 from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode
 from wstool.wire.uri import parse_uri
@@ -90,12 +92,8 @@ def test_fan_out(run):
     """Those who only listen do get what is sent."""
 
     async def scenario():
-        mode = BroadcastMode(
-            include_sender=True,
-            compress_min=1024,
-            queue_limit=1 << 24,
-            cut_off=lambda connection, size: None,
-        )
+        tools = ModeTools(log=lambda event: None, end=lambda error: None)
+        mode = BroadcastMode(ModeOptions(include_sender=True), tools)
         listener, traffic = await serve(mode)
         sent = await drive(traffic._replace(senders=1), lambda: None)
         listener.abort()

@@ -14,7 +14,7 @@ from wstool.connection.options import ConnectOptions, RequestOptions, TLSOptions
 from wstool.services.estimate.constants import list_defaults
 from wstool.services.estimate.plan import Load, make_plan
 from wstool.services.estimate.sample import find_setting, pack_sample
-from wstool.services.hub import EchoMode
+from wstool.services.hub.echo import EchoMode
 from wstool.wire.deflate import DeflateParams
 from wstool.wire.opcode import Opcode
 from wstool.wire.uri import parse_uri

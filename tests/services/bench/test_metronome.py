@@ -1,0 +1,47 @@
+"""What is due, and when."""
+
+from __future__ import annotations
+
+import asyncio
+
+from wstool.services.bench.metronome import Metronome
+
+from support.virtual import run_virtually
+
+
+def test_due():
+    """Each number is due once, not before its time and hardly after it."""
+    seen = []
+
+    async def run(clock):
+        ended = asyncio.get_running_loop().create_future()
+
+        def due(first, after, now):
+            for number in range(first, after):
+                seen.append((number, now - metronome.intended(number)))
+            if after == 50:
+                ended.set_result(None)
+
+        metronome = Metronome(100.0, due, clock=clock)
+        metronome.begin(clock() + 5_000_000, 50)
+        await ended
+
+    run_virtually(run)
+    assert [number for number, _ in seen] == list(range(50))
+    assert all(0 <= late < 100_000 for _, late in seen)
+
+
+def test_catches_up():
+    """After a stall all that has become due is said at once."""
+    seen = []
+
+    async def run(clock):
+        metronome = Metronome(
+            1000.0, lambda first, after, now: seen.append((first, after)), clock=clock
+        )
+        metronome.begin(clock() - 500_000_000, None)
+        metronome.stop()
+        await asyncio.sleep(1)
+
+    run_virtually(run)
+    assert seen == [(0, 501)]

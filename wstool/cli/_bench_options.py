@@ -1,0 +1,338 @@
+"""The options that say what load is to be made."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+from typing import Any, NamedTuple
+
+import click
+
+from wstool.cli._collect import Decorator, add_options, collect_values, option
+from wstool.cli._expect import count_option
+from wstool.cli._messages import binary_option
+from wstool.cli._options import ClientArguments
+from wstool.cli._types import SECONDS
+from wstool.errors import InputInvalid, UsageError
+from wstool.phrases import describe_file_error
+from wstool.services.bench import STAMP_SIZE, Kind, Load, Supply, make_payloads
+from wstool.traffic.profiles import PROFILES, Profile
+from wstool.wire.batch import Batch
+from wstool.wire.opcode import Opcode
+
+
+__all__ = ["LoadArguments", "load_options", "parse_moment"]
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
+_LARGEST = 1 << 30
+_MAX_SAMPLES = 64 << 20
+_DURATION = 10.0
+# So many ticks of a profile are made up beforehand, and then come round again.
+_PROFILE_TICKS = 400
+_SEED = 1
+
+
+class LoadArguments(NamedTuple):
+    """What the options of a load say."""
+
+    kind: str | None
+    connections: int
+    publishers: int
+    duration: float | None
+    limit: int | None
+    rate: float | None
+    depth: int
+    size: tuple[int, int] | str
+    binary: bool
+    profile: str | None
+    workers: int
+    drain: float
+    any_reply: bool
+    greeting: tuple[str, ...]
+
+    @property
+    def found_profile(self) -> Profile | None:
+        """The profile, if there is one."""
+        return None if self.profile is None else PROFILES[self.profile]
+
+    def make_kind(self) -> Kind:
+        """Choose the kind: what a profile measures is the delivery."""
+        default = Kind.ECHO if self.profile is None else Kind.FANOUT
+        return default if self.kind is None else Kind(self.kind)
+
+    def make_supply(self) -> tuple[Supply, float | None]:
+        """
+        Make the messages, and the rate of those of a profile.
+
+        Raises:
+            WstoolError: If a file can't be read or a message not be sent so.
+        """
+        profile = self.found_profile
+        if profile is not None:
+            return _make_profile_supply(profile)
+        opcode = Opcode.BINARY if self.binary else Opcode.TEXT
+        if isinstance(self.size, str):
+            return Supply(opcode, _read_samples(self.size, text=not self.binary)), None
+        smallest, largest = self.size
+        if self.make_kind() is Kind.FANOUT:
+            # The time stamp takes its room.
+            smallest = max(smallest, STAMP_SIZE)
+            largest = max(largest, smallest)
+        return Supply(opcode, make_payloads(smallest, largest)), None
+
+    def make_load(self, client: ClientArguments, rate: float | None) -> Load:
+        """
+        Make the load.
+
+        Raises:
+            UsageError: If options don't go together.
+        """
+        kind = self.make_kind()
+        rate = self.rate or rate
+        if rate is not None and kind in (Kind.RECEIVE, Kind.IDLE):
+            raise UsageError(f"--rate isn't for --kind {kind.value}")
+        if self.limit is not None and kind is Kind.IDLE:
+            raise UsageError("-n/--count isn't for --kind idle")
+        duration = self.duration
+        if duration is None and self.limit is None:
+            duration = _DURATION
+        return Load(
+            kind=kind,
+            connections=self.connections,
+            publishers=self.publishers if kind is Kind.FANOUT else 0,
+            duration=duration or None,
+            limit=self.limit,
+            depth=self.depth,
+            rate=rate,
+            drain=self.drain,
+            any_reply=self.any_reply,
+            greeting=tuple(_make_greeting(text) for text in self.greeting),
+            close=client.close,
+            ok_close=client.ok_close,
+            run_id=secrets.token_hex(4).encode(),
+        )
+
+
+def load_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a load; they come as ``arguments``."""
+    add_options(command, _OPTIONS)
+    return collect_values(command, "arguments", _make, _FIELDS)
+
+
+def _make(*, count: int | None, **values: Any) -> LoadArguments:
+    return LoadArguments(limit=count, **values)
+
+
+def parse_moment(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> float | None:
+    """Parse a time of day, a date with one, or seconds since the epoch."""
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        pass
+    try:
+        if value.count(":") and "-" not in value:
+            value = f"{datetime.now():%Y-%m-%d}T{value}"
+        return datetime.fromisoformat(value).timestamp()
+    except ValueError:
+        problem = f"{value!r} isn't a time, such as 14:30:00 or 2030-01-31T14:30:00Z"
+        raise click.BadParameter(problem) from None
+
+
+def _parse_size(
+    ctx: click.Context, param: click.Parameter, value: str
+) -> tuple[int, int] | str:
+    if value.startswith("@"):
+        return value
+    first, dash, last = value.partition("-")
+    try:
+        smallest = _parse_bytes(first)
+        largest = _parse_bytes(last) if dash else smallest
+    except ValueError:
+        problem = f"{value!r} is no size, range of sizes, or @FILE."
+        raise click.BadParameter(problem) from None
+    if not smallest <= largest <= _LARGEST:
+        raise click.BadParameter(f"{value!r} isn't a range up to 1G.")
+    return smallest, largest
+
+
+def _parse_bytes(text: str) -> int:
+    text = text.lower().removesuffix("b").removesuffix("i")
+    digits = text.rstrip("km")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError(text)
+    return int(digits) * _UNITS[text[len(digits) :]]
+
+
+def _parse_rate(
+    ctx: click.Context, param: click.Parameter, value: float | None
+) -> float | None:
+    if value is not None and not 0.001 <= value <= 1e7:
+        raise click.BadParameter(f"{value:g} isn't from 0.001 to 10,000,000 a second.")
+    return value
+
+
+def _read_samples(name: str, *, text: bool) -> list[bytes]:
+    """Read the lines of a file, each a message."""
+    try:
+        with open(name[1:], "rb") as file:
+            data = file.read(_MAX_SAMPLES + 1)
+    except OSError as error:
+        problem = f"can't be read: {describe_file_error(error)}"
+        raise InputInvalid(name, problem) from error
+    if len(data) > _MAX_SAMPLES:
+        raise InputInvalid(name, f"has more than {_MAX_SAMPLES} bytes")
+    lines = data.removesuffix(b"\n").split(b"\n") if data else []
+    if not lines:
+        raise InputInvalid(name, "has no line, so there is nothing to send")
+    if text:
+        _check_text(name, lines)
+    return lines
+
+
+def _check_text(name: str, lines: list[bytes]) -> None:
+    for number, line in enumerate(lines, 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            problem = "text isn't valid UTF-8 (try --binary)"
+            raise InputInvalid(
+                name, problem, line=number, offset=error.start
+            ) from error
+
+
+def _make_profile_supply(profile: Profile) -> tuple[Supply, float]:
+    tick = profile.start(Random(_SEED))
+    payloads: list[bytes] = []
+    opcode = Opcode.TEXT
+    for number in range(_PROFILE_TICKS):
+        batch = tick(number * profile.interval)
+        payloads += batch.payloads
+        opcode = batch.opcode
+    rate = len(payloads) / (_PROFILE_TICKS * profile.interval)
+    return Supply(opcode, payloads), rate
+
+
+def _make_greeting(text: str) -> Batch:
+    payload = text.encode(errors="surrogateescape")
+    if text.startswith("@"):
+        try:
+            with open(text[1:], "rb") as file:
+                payload = file.read(_MAX_SAMPLES)
+        except OSError as error:
+            problem = f"can't be read: {describe_file_error(error)}"
+            raise InputInvalid(text, problem) from error
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return Batch(Opcode.BINARY, [payload])
+    return Batch(Opcode.TEXT, [payload])
+
+
+_FIELDS = tuple("count" if name == "limit" else name for name in LoadArguments._fields)
+_OPTIONS: list[Decorator] = [
+    option(
+        "--kind",
+        group="Options",
+        type=click.Choice([kind.value for kind in Kind]),
+        help="What to measure, echo by default: round trips, one way, delivery, "
+        "handshakes, or connections that are held.",
+    ),
+    option(
+        "-c",
+        "--connections",
+        group="Options",
+        metavar="N",
+        type=click.IntRange(1, 1_000_000),
+        default=10,
+        show_default=True,
+        help="How many; with fanout, the subscribers.",
+    ),
+    option(
+        "-d",
+        "--duration",
+        group="Options",
+        metavar="SECONDS",
+        type=SECONDS,
+        help="How long; 10 seconds unless -n is given.",
+    ),
+    count_option("-n", "End after N messages, or handshakes."),
+    option(
+        "--rate",
+        group="Options",
+        metavar="N",
+        type=float,
+        callback=_parse_rate,
+        help="Messages or handshakes a second in all, whatever the server does.",
+    ),
+    option(
+        "--depth",
+        group="Options",
+        metavar="N",
+        type=click.IntRange(1, 100_000),
+        default=1,
+        show_default=True,
+        help="Without --rate: messages in flight on each connection.",
+    ),
+    option(
+        "--size",
+        group="Options",
+        metavar="SIZE|@FILE",
+        default="64",
+        show_default=True,
+        callback=_parse_size,
+        help="Bytes of a message, a range such as 10-1000, or the lines of a file.",
+    ),
+    binary_option("Send binary messages, not text."),
+    option(
+        "--publishers",
+        group="Options",
+        metavar="N",
+        type=click.IntRange(1, 10_000),
+        default=1,
+        show_default=True,
+        help="With fanout: connections that publish.",
+    ),
+    option(
+        "--profile",
+        group="Options",
+        type=click.Choice(sorted(PROFILES)),
+        help="Traffic of that shape, and whether the server is up to its bar.",
+    ),
+    option(
+        "--workers",
+        group="Options",
+        metavar="N",
+        type=click.IntRange(1, 256),
+        default=1,
+        show_default=True,
+        help="Processes that make the load.",
+    ),
+    option(
+        "--drain",
+        group="Options",
+        metavar="SECONDS",
+        type=SECONDS,
+        default=5,
+        show_default=True,
+        help="Wait this long at the end for what is on its way.",
+    ),
+    option(
+        "--any-reply",
+        group="Options",
+        is_flag=True,
+        help="With echo: take every message as a reply, not only the same one.",
+    ),
+    option(
+        "--greeting",
+        group="Options",
+        metavar="MESSAGE|@FILE",
+        multiple=True,
+        help="Send this first on each connection, such as a subscription.",
+    ),
+]

@@ -1,0 +1,175 @@
+"""
+Publishers and subscribers: how long a message takes to each subscriber.
+
+A message begins with what tells its run from others, and the time when it left, or with
+a rate the time when it should have. The clock is that of the machine, so publishers
+and subscribers may be different processes of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from wstool.connection.transport import Connection
+from wstool.services.bench.driver import Driver
+from wstool.services.bench.meter import Meter
+from wstool.services.bench.metronome import Metronome
+from wstool.services.bench.options import Load
+from wstool.services.bench.supply import Supply
+from wstool.wire.opcode import Opcode
+
+
+__all__ = ["STAMP_SIZE", "Fanout"]
+
+STAMP_SIZE = 24
+"""Bytes in front of each message: eight hex digits of the run, 16 of the time."""
+
+_MAX_KEPT = 4096
+
+
+class Fanout(Driver):
+    """Publish on the first connections, and measure on the others."""
+
+    def __init__(
+        self, load: Load, supply: Supply, meter: Meter, *, clock: Callable[[], int]
+    ) -> None:
+        """See ``Driver``."""
+        super().__init__(load, supply, meter, clock=clock)
+        self._publishers: list[Connection] = []
+        self._received: dict[Connection, int] = {}
+        self._stamps: dict[bytes, int] = {}
+        self._left = 1 << 62 if load.limit is None else load.limit
+        self._published = 0
+        self._waiting = 0
+        self._metronome = (
+            None
+            if load.rate is None
+            else Metronome(load.rate, self._publish_due, clock=clock)
+        )
+
+    def drive(self) -> None:
+        """Publish the first messages."""
+        connections = list(self.connections)
+        self._publishers = connections[: self.load.publishers]
+        self._received = dict.fromkeys(connections[self.load.publishers :], 0)
+        if self._metronome is not None:
+            limits = [] if self.load.limit is None else [self.load.limit]
+            if self.load.duration is not None and self.load.rate is not None:
+                limits.append(math.ceil(self.load.duration * self.load.rate))
+            self._metronome.begin(self.start, min(limits, default=None))
+        else:
+            self._publish_more()
+
+    def stop(self) -> None:
+        """Publish nothing more."""
+        if self._metronome is not None:
+            self._metronome.stop()
+        super().stop()
+
+    def count_waiting(self) -> int:
+        """Count the deliveries that are still to come."""
+        return self._waiting
+
+    def lose(self, connection: Connection, number: int) -> None:
+        """Count the deliveries that a subscriber's end takes with it."""
+        if connection in self._publishers:
+            self._publishers.remove(connection)
+            if not self._publishers:
+                self.finish()
+        received = self._received.pop(connection, None)
+        if received is not None:
+            lost = self._published - received
+            self._waiting -= lost
+            self.meter.fail("undelivered", "the subscriber's connection ended", lost)
+
+    def batch_received(
+        self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
+    ) -> None:
+        """Measure deliveries; messages of others are only counted."""
+        now = self.clock()
+        self.meter.bytes_received += sum(map(len, payloads))
+        received = self._received.get(connection)
+        if received is None:
+            return
+        record = self.meter.latency.record
+        stamps = self._stamps
+        run_id = self.load.run_id
+        ours = 0
+        for payload in payloads:
+            head = payload[:STAMP_SIZE]
+            stamp = stamps.get(head)
+            if stamp is None:
+                stamp = self._read_stamp(head, run_id)
+                if stamp is None:
+                    continue
+            record(now - stamp)
+            ours += 1
+        self.meter.received += ours
+        if ours < len(payloads):
+            foreign = len(payloads) - ours
+            self.meter.fail("unexpected", "a message of someone else", foreign)
+        surplus = received + ours - self._published
+        if surplus > 0:
+            self.meter.fail("duplicate", "delivered more often than sent", surplus)
+            ours -= surplus
+        self._received[connection] = received + ours
+        self._waiting -= ours
+        if self._metronome is None and not self.is_stopping:
+            self._publish_more()
+        self._check_end()
+        self.settle()
+
+    def _read_stamp(self, head: bytes, run_id: bytes) -> int | None:
+        if not head.startswith(run_id) or len(head) < STAMP_SIZE:
+            return None
+        try:
+            stamp = int(head[len(run_id) :], 16)
+        except ValueError:
+            return None
+        if len(self._stamps) >= _MAX_KEPT:
+            self._stamps.clear()
+        self._stamps[head] = stamp
+        return stamp
+
+    def _publish_more(self) -> None:
+        """Publish in a closed loop: so many messages may be on their way."""
+        subscribers = len(self._received)
+        most = (self.load.depth - 1) * subscribers
+        while self._left and self._waiting <= most:
+            if not subscribers or not self._publish(self._published, self.clock()):
+                return
+
+    def _publish_due(self, first: int, after: int, now: int) -> None:
+        if self._metronome is None:
+            raise AssertionError("nothing is due without a rate")
+        self.meter.lag.record(now - self._metronome.intended(first), after - first)
+        for number in range(first, after):
+            self._publish(number, self._metronome.intended(number))
+        self._check_end()
+
+    def _publish(self, number: int, stamp: int) -> bool:
+        if not self._publishers:
+            self.meter.fail("unsent", "no publisher is left")
+            return False
+        connection = self._publishers[number % len(self._publishers)]
+        if connection.pending_bytes() > _MAX_PENDING:
+            self.meter.fail("unsent", "the server doesn't read")
+            return False
+        self._left -= 1
+        payload = self.supply.take(number, 1)[0]
+        message = b"%b%016x%b" % (self.load.run_id, stamp, payload[STAMP_SIZE:])
+        self._published += 1
+        self._waiting += len(self._received)
+        self.meter.sent += 1
+        self.meter.bytes_sent += len(message)
+        connection.send(self.supply.opcode, [message])
+        return True
+
+    def _check_end(self) -> None:
+        limit = self.load.limit
+        if limit is not None and self._published >= limit and not self._waiting:
+            self.finish()
+
+
+_MAX_PENDING = 64 << 20

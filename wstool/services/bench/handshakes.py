@@ -1,0 +1,122 @@
+"""Opening handshakes, one after another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from wstool.connection.handler import Ending, Handler
+from wstool.connection.transport import Connection
+from wstool.errors import ConnectionLost, WstoolError
+from wstool.services.bench.driver import Driver
+from wstool.services.bench.meter import name_error
+
+
+__all__ = ["Dial", "connect_over_and_over", "open_connections"]
+
+Dial = Callable[[Handler], Awaitable[Connection]]
+
+# A pause below this isn't worth a turn of the loop.
+_LEAST_PAUSE = 0.0005
+
+
+async def open_connections(driver: Driver, dial: Dial, count: int) -> list[WstoolError]:
+    """
+    Open connections, a few at a time.
+
+    Returns:
+        What went wrong with those that could not be opened.
+    """
+    errors: list[WstoolError] = []
+    numbers = iter(range(count))
+    load = driver.load
+
+    async def open_some() -> None:
+        for _ in numbers:
+            try:
+                began = driver.clock()
+                connection = await dial(driver)
+            except WstoolError as problem:
+                errors.append(problem)
+                driver.meter.fail(name_error(problem), str(problem))
+                continue
+            driver.meter.opening.record(driver.clock() - began)
+            driver.meter.opened += 1
+            if not connection.is_open:
+                error = ConnectionLost("right behind the opening handshake")
+                driver.meter.fail(name_error(error), str(error))
+                continue
+            driver.add(connection)
+            for batch in load.greeting:
+                connection.send(batch.opcode, batch.payloads)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(load.dialing, count)):
+            group.create_task(open_some())
+    return errors
+
+
+async def connect_over_and_over(driver: Driver, dial: Dial) -> None:
+    """
+    Open and close connections until the driver stops, so many at a time.
+
+    With a rate, a handshake counts from the time when it should have begun.
+    """
+    load = driver.load
+    limit = load.limit
+    period = 0.0 if load.rate is None else 1e9 / load.rate
+    number = 0
+
+    async def open_and_close() -> None:
+        nonlocal number
+        while not driver.is_stopping and (limit is None or number < limit):
+            intended = driver.start + int(number * period)
+            number += 1
+            if period:
+                pause = (intended - driver.clock()) / 1e9
+                if pause > _LEAST_PAUSE:
+                    await asyncio.sleep(pause)
+                if driver.is_stopping:
+                    return
+            await _open_and_close(driver, dial, intended if period else driver.clock())
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(load.connections):
+            group.create_task(open_and_close())
+    driver.finish()
+
+
+async def _open_and_close(driver: Driver, dial: Dial, began: int) -> None:
+    meter = driver.meter
+    ender = _Ender()
+    meter.sent += 1
+    try:
+        connection = await dial(ender)
+    except WstoolError as error:
+        meter.fail(name_error(error), str(error))
+        return
+    meter.latency.record(driver.clock() - began)
+    meter.opened += 1
+    meter.received += 1
+    connection.close(driver.load.close)
+    ending = await ender.ended
+    problem = ending.error or ending.find_close_error(driver.load.ok_close)
+    if problem is not None:
+        meter.fail(name_error(problem), str(problem))
+
+
+class _Ender:
+    """Wait for the end of a connection."""
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+
+    def batch_received(self, *_: object) -> None:
+        """Need nothing."""
+
+    ping_received = pong_received = close_received = batch_received
+    writing_paused = writing_resumed = batch_received
+
+    def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
+        """Take the end."""
+        self.ended.set_result(ending)

@@ -1,0 +1,146 @@
+"""What a load counts, and the samples in which that leaves its process."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from wstool.errors import WstoolError
+from wstool.measure.histogram import Histogram
+
+
+__all__ = ["Failure", "Fall", "Meter", "Sample", "name_error"]
+
+_MAX_FALLS = 100
+
+
+class Failure(NamedTuple):
+    """Errors of one kind."""
+
+    times: int
+    text: str
+    """What the first of them said; a peer may have written it."""
+
+
+class Fall(NamedTuple):
+    """The end of a connection that was to stay."""
+
+    after: float
+    """Seconds since the start."""
+    kind: str
+    text: str
+
+
+class Sample(NamedTuple):
+    """What happened since the last sample; it goes from process to process."""
+
+    start: float
+    """Seconds since the start of the run."""
+    end: float
+    sent: int = 0
+    received: int = 0
+    bytes_sent: int = 0
+    """Bytes of payload."""
+    bytes_received: int = 0
+    opened: int = 0
+    """Connections opened."""
+    open: int = 0
+    """Connections that are open at the end of it."""
+    latency: str = ""
+    """Histogram of the latencies, encoded; empty without any."""
+    opening: str = ""
+    """That of the opening handshakes."""
+    lag: str = ""
+    """That of how late messages left, with a rate."""
+    errors: dict[str, Failure] = {}  # noqa: RUF012
+    falls: tuple[Fall, ...] = ()
+    measured: float | None = None
+    """In the last sample: seconds from the start to the end of the measurement."""
+
+
+class Meter:
+    """Counters that any number of connections add to."""
+
+    __slots__ = (
+        "_errors",
+        "_fallen",
+        "_falls",
+        "_last",
+        "bytes_received",
+        "bytes_sent",
+        "lag",
+        "latency",
+        "open",
+        "opened",
+        "opening",
+        "received",
+        "sent",
+    )
+
+    def __init__(self) -> None:
+        """Start at 0."""
+        self.latency = Histogram()
+        self.opening = Histogram()
+        self.lag = Histogram()
+        self.open = 0
+        self._fallen = 0
+        self._last = 0.0
+        self._clear()
+
+    def fail(self, kind: str, text: str, count: int = 1) -> None:
+        """Count errors."""
+        if count:
+            before = self._errors.get(kind)
+            if before is None:
+                self._errors[kind] = Failure(count, text)
+            else:
+                self._errors[kind] = before._replace(times=before.times + count)
+
+    def fall(self, after: float, kind: str, text: str) -> None:
+        """Count a connection that ended too early; the first ones are kept."""
+        self.fail(kind, text)
+        if self._fallen < _MAX_FALLS:
+            self._falls.append(Fall(after, kind, text))
+        self._fallen += 1
+
+    def take(self, now: float, measured: float | None = None) -> Sample:
+        """Take what happened since the last time, in seconds since the start."""
+        sample = Sample(
+            start=self._last,
+            end=now,
+            sent=self.sent,
+            received=self.received,
+            bytes_sent=self.bytes_sent,
+            bytes_received=self.bytes_received,
+            opened=self.opened,
+            open=self.open,
+            latency=_take(self.latency),
+            opening=_take(self.opening),
+            lag=_take(self.lag),
+            errors=self._errors,
+            falls=tuple(self._falls),
+            measured=measured,
+        )
+        self._last = now
+        self._clear()
+        return sample
+
+    def _clear(self) -> None:
+        self.sent = self.received = self.opened = 0
+        self.bytes_sent = self.bytes_received = 0
+        self._errors: dict[str, Failure] = {}
+        self._falls: list[Fall] = []
+
+
+def name_error(error: WstoolError) -> str:
+    """Name the kind of an error, as the exit statuses are named."""
+    words = re.findall("[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z]+", type(error).__name__)
+    return "_".join(words).lower()
+
+
+def _take(histogram: Histogram) -> str:
+    if not histogram.count:
+        return ""
+    encoded = histogram.encode()
+    histogram.reset()
+    return encoded
