@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from wstool.connection.listen import ListenOptions, listen
-from wstool.connection.transport import Connection
 from wstool.errors import ConnectionLost, TimedOut, WstoolError
 from wstool.services.estimate.drive import Traffic, drive, hold
 from wstool.services.hub.broadcast import BroadcastMode
@@ -26,7 +25,7 @@ class Counting(EchoMode):
         self.connections = []
         self.messages = []
 
-    def connection_opened(self, connection: Connection):
+    def connection_opened(self, connection, visitor):
         """Keep a connection."""
         self.connections.append(connection)
 
