@@ -20,6 +20,8 @@ def test_everything_is_dropped():
         headers=(
             ("X-Trace", "1"),
             ("cookie", "a=b"),
+            ("X-Api-Key", "3f8a"),
+            ("Proxy-Authorization", "Basic eA=="),
             ("Authorization", None),
             HeaderFile("headers"),
         ),

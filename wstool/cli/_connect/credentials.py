@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from wstool.cli._credentials import Credentials
 from wstool.cli._request import HeaderFile, RequestArguments
+from wstool.connection.request import is_credential
 
 
 __all__ = ["without_credentials"]
-
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 def without_credentials(
@@ -24,8 +23,7 @@ def without_credentials(
     kept = tuple(
         header
         for header in request.headers
-        if not isinstance(header, HeaderFile)
-        and header[0].lower() not in _SECRET_HEADERS
+        if not isinstance(header, HeaderFile) and not is_credential(header[0])
     )
     if len(kept) < len(request.headers):
         dropped.append("credentials and files of -H")
