@@ -195,6 +195,18 @@ def test_filter():
     play(scene)
 
 
+def test_filter_of_bytes():
+    """A byte that isn't UTF-8 can be typed, and found in a binary message."""
+
+    async def scene(stage):
+        assert perform(stage.context, "/filter \udcff")
+        stage.take_screen()
+        stage.line.receive(b"a\xff", b"a", opcode=Opcode.BINARY)
+        assert stage.take_screen() == "#1 < a\\xff\n"
+
+    play(scene)
+
+
 def test_mute():
     """Muted, messages received are counted only; each /mute turns it round."""
 

@@ -177,7 +177,7 @@ def _filter(context: Context, rest: str) -> None:
         context.tell(f"all messages are drawn again; {context.feed.hidden} were not")
         return
     try:
-        context.feed.filter = re.compile(rest.encode())
+        context.feed.filter = re.compile(rest.encode(errors="surrogateescape"))
     except re.error as error:
         raise CommandError(f"not a regular expression: {error}") from error
     context.tell(f"only messages that match {rest} are drawn; /filter off ends that")
