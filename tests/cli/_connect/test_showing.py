@@ -233,6 +233,7 @@ def test_history():
         perform(stage.context, "/history 2")
         assert stage.take_screen() == "two\nthree\n"
         assert not perform(stage.context, "/history x")
+        assert not perform(stage.context, "/history 0")
 
     play(scene)
 

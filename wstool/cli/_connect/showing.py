@@ -196,8 +196,10 @@ def _mute(context: Context, rest: str) -> None:
 def _history(context: Context, rest: str) -> None:
     if rest and not (rest.isascii() and rest.isdigit()):
         raise CommandError(f"N is a number of lines, not {rest!r}")
-    lines = context.typed()[-int(rest[:9] or _LISTED) :]
-    context.feed.add(Rows([(line,) for line in lines]))
+    count = int(rest[:9] or _LISTED)
+    if not count:
+        raise CommandError("N is a number of lines, from 1 on")
+    context.feed.add(Rows([(line,) for line in context.typed()[-count:]]))
 
 
 def _set(context: Context, rest: str) -> None:
