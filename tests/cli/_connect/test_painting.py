@@ -90,6 +90,14 @@ def test_hostile_text():
             assert painted.isprintable(), painted
 
 
+def test_dumb_terminal(monkeypatch):
+    """A terminal that can do little has its own width all the same."""
+    monkeypatch.setenv("TERM", "dumb")
+
+    rows = Rows([("kept", "a b"), ("sent", "x" * 10)])
+    assert [len(line) for line in Easel(columns=12).paint(rows)] == [12, 12, 12]
+
+
 def test_sentences():
     """The program's own sentences bear its name; further lines are indented."""
     assert Easel().paint(Note("one\ntwo"), Note("x", is_error=True)) == [

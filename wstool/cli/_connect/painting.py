@@ -91,13 +91,15 @@ class Painter:
         Args:
             whole: Whether long messages aren't folded.
         """
-        columns, _ = self._size()
+        columns, rows = self._size()
         console = Console(
             file=io.StringIO(),
             force_terminal=True,
             color_system="standard" if self._color else None,
             no_color=not self._color,
             width=max(columns, 1),
+            # With no height, Rich takes a dumb terminal to have 80 columns.
+            height=max(rows, 1),
             markup=False,
             highlight=False,
             emoji=False,
