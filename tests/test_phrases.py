@@ -41,6 +41,7 @@ def test_units(count, messages, size):
         (OSError(28, "No space left on device"), "no space left on device"),
         (OSError("odd"), "odd"),
         (OSError(), "unknown error"),
+        (ValueError("embedded null byte"), "embedded null byte"),
     ],
 )
 def test_describe_file_error(error, text):

@@ -43,7 +43,12 @@ def count_bytes(count: int) -> str:
     return f"{count} byte" if count == 1 else f"{count} bytes"
 
 
-def describe_file_error(error: OSError) -> str:
-    """Describe what a descriptor or a file raised, in the system's words."""
-    text = error.strerror or str(error) or "unknown error"
+def describe_file_error(error: OSError | ValueError) -> str:
+    """
+    Describe what a descriptor or a file raised, in the system's words.
+
+    Of names that no file can have, with a null byte in them, Python says so itself.
+    """
+    strerror = error.strerror if isinstance(error, OSError) else None
+    text = strerror or str(error) or "unknown error"
     return text[:1].lower() + text[1:]

@@ -37,6 +37,19 @@ def test_sent(line, sent):
     play(scene)
 
 
+@pytest.mark.parametrize(
+    "line", ["/file a\0b", "/binary @a\0b", "/save a\0b", "/record a\0b"]
+)
+def test_impossible_file_names(line):
+    """A file name with a null byte, as a pasted text may have, is told."""
+
+    async def scene(stage):
+        assert not perform(stage.context, line)
+        assert "embedded null byte" in stage.take_screen()
+
+    play(scene)
+
+
 def test_binary_setting():
     """What is typed is binary after it was set so."""
 

@@ -32,7 +32,7 @@ def read_file(path: str, *, limit: int) -> bytes:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise InputInvalid(path, "isn't a regular file")
             data = file.read(limit + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         problem = f"can't be read: {describe_file_error(error)}"
         raise InputInvalid(path, problem) from error
     if len(data) > limit:
@@ -50,5 +50,5 @@ def write_new_file(path: str, data: bytes) -> None:
     try:
         with open(expand(path), "xb") as file:
             file.write(data)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise OutputFailed(path, describe_file_error(error)) from error

@@ -204,7 +204,7 @@ def _open(path: str) -> int:
     try:
         # A pipe without a reader is refused, and not waited for.
         descriptor = os.open(path, flags | os.O_NONBLOCK, 0o666)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise OutputFailed(path, describe_file_error(error)) from error
     os.set_blocking(descriptor, True)
     return descriptor
