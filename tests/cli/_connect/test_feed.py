@@ -54,6 +54,29 @@ def play(scene):
         runner.run(asyncio.wait_for(run(), None))
 
 
+def test_pings_too_fast():
+    """Pings wait for the screen up to a bound; how many more came is told."""
+
+    async def scene(drawn):
+        drawn.behind = True
+        for number in range(501):
+            drawn.feed.add_control(Note(f"ping {number}"))
+        await drawn.wait(1)
+        assert drawn.take() == []
+        drawn.behind = False
+        await drawn.wait(1)
+        assert drawn.take()[-2:] == [
+            "note: ping 499",
+            "note: pings and pongs not drawn: 1",
+        ]
+
+        drawn.feed.add_control(Note("later"))
+        drawn.feed.settle()
+        assert drawn.take() == ["note: later"]
+
+    play(scene)
+
+
 def numbers(start, stop):
     """Make payloads that are numbers."""
     return [str(number).encode() for number in range(start, stop)]

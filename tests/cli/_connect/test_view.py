@@ -146,3 +146,17 @@ def test_pings():
         assert stage.take_screen() == "note: ping, 2 bytes: a\\x1b\nnote: pong\n"
 
     play(scene)
+
+
+def test_pings_too_fast():
+    """Of pings that come too fast, only the number is shown."""
+
+    async def scene(stage):
+        stage.context.settings.pings = True
+        for _ in range(600):
+            stage.line.handler.ping_received(stage.line, b"p")
+        shown = stage.take_screen().splitlines()
+        assert len(shown) == 501
+        assert shown[-1] == "note: pings and pongs not drawn: 100"
+
+    play(scene)

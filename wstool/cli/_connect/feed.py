@@ -85,6 +85,7 @@ class Feed:
         """Whether messages received aren't drawn."""
         self.not_drawn = 0
         """Messages that came too fast."""
+        self._controls_not_drawn = 0
         self.hidden = 0
         """Messages that the filter or the muting kept away."""
 
@@ -102,6 +103,14 @@ class Feed:
         """Draw an entry, whatever else there is."""
         self._queue.append(entry)
         self._schedule()
+
+    def add_control(self, note: Note) -> None:
+        """Draw a sentence about a ping or pong, if they don't come too fast."""
+        if len(self._queue) >= _MAX_QUEUED:
+            self._controls_not_drawn += 1
+            return
+        self._tell_controls()
+        self.add(note)
 
     def add_run(self, run: Run) -> None:
         """Draw messages, if they aren't too many."""
@@ -123,6 +132,7 @@ class Feed:
         if self.is_flooded:
             self._summarize()
             self.is_flooded = False
+        self._tell_controls()
         self._draw(self._take_all())
 
     def forget(self) -> None:
@@ -225,6 +235,12 @@ class Feed:
             self._queue.append(Note(f"{count_messages(count)} not drawn: {span}"))
         self._queue.extend(newest)
 
+    def _tell_controls(self) -> None:
+        """Say how many pings and pongs were not drawn, if any."""
+        count, self._controls_not_drawn = self._controls_not_drawn, 0
+        if count:
+            self._queue.append(Note(f"pings and pongs not drawn: {count}"))
+
     def _schedule(self) -> None:
         if self._timer is None:
             delay = self._drawn_at + FRAME - self._now()
@@ -237,6 +253,8 @@ class Feed:
             if self.is_flooded and self._now() >= self._summary_at:
                 self._summarize()
             self._draw_frame()
+        if not self._queue:
+            self._tell_controls()
         if self._queue or self.is_flooded:
             self._schedule()
 

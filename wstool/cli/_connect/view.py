@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from wstool.cli._connect.context import Context
+from wstool.cli._connect.entries import Note
 from wstool.cli._connect.stats import describe_seconds
 from wstool.cli._render import escape_bytes
 from wstool.phrases import count_bytes
@@ -58,7 +59,7 @@ class TalkView:
         if payload:
             shown = escape_bytes(payload[:_MAX_SHOWN])
             text += f", {count_bytes(len(payload))}: {shown}"
-        context.tell(text)
+        context.feed.add_control(Note(text))
 
     def opened(self) -> None:
         """Say that it's open, and how to go on."""
