@@ -96,6 +96,20 @@ def test_small_messages_are_work_too():
     play(scene)
 
 
+def test_control_frames_are_work_too():
+    """Very many pings and pongs are taken in turns as well."""
+
+    async def scene(link, line, taken):
+        for _ in range(300):
+            link.ping_received(line, b"")
+            link.pong_received(line, b"")
+        assert line.reading_is_paused
+        while line.reading_is_paused:
+            await asyncio.sleep(0)
+
+    play(scene)
+
+
 def test_several_holders():
     """It's read again only when nobody holds it up any more."""
 

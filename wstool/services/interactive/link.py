@@ -20,6 +20,7 @@ __all__ = ["Link", "LinkOwner"]
 # A turn of the loop takes messages for this much, then the keys have their turn.
 _WORK_A_TURN = 4 << 20
 _WORK_A_MESSAGE = 64
+_WORK_A_CONTROL = 1 << 13
 
 
 class LinkOwner(Protocol):
@@ -96,22 +97,20 @@ class Link:
     ) -> None:
         """Pass messages on; a read that brought very many is taken in turns."""
         self.attach(connection)
-        if not self._work:
-            self._loop.call_soon(self._start_turn)
-        self._work += sum(map(len, payloads)) + _WORK_A_MESSAGE * len(payloads)
         self._pass(lambda owner: owner.take_batch(opcode, payloads))
-        if self._work > _WORK_A_TURN:
-            self.hold("turn", True)
+        self._note_work(sum(map(len, payloads)) + _WORK_A_MESSAGE * len(payloads))
 
     def ping_received(self, connection: Connection, payload: bytes, /) -> None:
         """Pass a ping on."""
         self.attach(connection)
         self._pass(lambda owner: owner.take_control(Opcode.PING, payload))
+        self._note_work(_WORK_A_CONTROL)
 
     def pong_received(self, connection: Connection, payload: bytes, /) -> None:
         """Pass a pong on."""
         self.attach(connection)
         self._pass(lambda owner: owner.take_control(Opcode.PONG, payload))
+        self._note_work(_WORK_A_CONTROL)
 
     def close_received(self, connection: Connection, close: Close, /) -> None:
         """Pass a close frame on."""
@@ -136,6 +135,14 @@ class Link:
     def _pass(self, call: Callable[[LinkOwner], None]) -> None:
         if self._owner is not None:
             call(self._owner)
+
+    def _note_work(self, work: int) -> None:
+        """Leave the rest of a read to later turns when this one has done enough."""
+        if not self._work:
+            self._loop.call_soon(self._start_turn)
+        self._work += work
+        if self._work > _WORK_A_TURN:
+            self.hold("turn", True)
 
     def _start_turn(self) -> None:
         self._work = 0
