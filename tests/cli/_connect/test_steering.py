@@ -70,6 +70,18 @@ def test_close_twice():
     play(scene)
 
 
+def test_close_while_closing():
+    """A second close frame can't be sent, and that's told."""
+
+    async def scene(stage):
+        perform(stage.context, "/close")
+        stage.take_screen()
+        assert not perform(stage.context, "/close 4000")
+        assert stage.take_screen().startswith("error: closing already")
+
+    play(scene)
+
+
 def test_reconnect():
     """The open connection is closed politely, then it's dialed again."""
 

@@ -34,6 +34,8 @@ def _close(context: Context, rest: str) -> None:
     conversation = context.conversation
     if conversation.phase in (Phase.CLOSED, Phase.IDLE):
         raise CommandError("the connection is closed already")
+    if conversation.phase is Phase.CLOSING:
+        raise CommandError("closing already; --close-timeout limits the wait")
     if not rest:
         conversation.close()
         return
