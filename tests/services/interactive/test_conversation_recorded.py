@@ -124,3 +124,18 @@ def test_held_by_the_transcript(tmp_path):
         assert not talk.line.reading_is_paused
 
     converse(scene)
+
+
+def test_former_transcript_is_whole(tmp_path):
+    """Who stops to record, and leaves at once, has all that came before."""
+
+    async def scene(talk):
+        await talk.open()
+        record(talk, tmp_path / "log")
+        talk.line.receive(*[b"x"] * 10_000)
+        talk.conversation.record(None)
+        talk.line.end()
+        await talk.conversation.leave()
+
+    converse(scene)
+    assert (tmp_path / "log").read_bytes().count(b"\n") == 10_000

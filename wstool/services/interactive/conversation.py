@@ -241,7 +241,7 @@ class Conversation:
 
     def record(self, transcript: Transcript | None) -> None:
         """Record to a transcript from now on, or no more."""
-        self._recorder.transcript = transcript
+        self._recorder.switch(transcript)
         self.hold_reading(False)
 
     def hold_reading(self, held: bool) -> None:

@@ -35,6 +35,13 @@ class Recorder:
         self._render_error = render_error
         self.transcript: Transcript | None = None
         """Where it's recorded."""
+        self._former: list[Transcript] = []
+
+    def switch(self, transcript: Transcript | None) -> None:
+        """Record elsewhere from now on; what the former transcript has is written."""
+        if self.transcript is not None:
+            self._former.append(self.transcript)
+        self.transcript = transcript
 
     def add_run(self, run: Run) -> None:
         """Record messages."""
@@ -66,5 +73,7 @@ class Recorder:
             self.transcript.add_line(self._render_error(error))
 
     async def finish(self) -> WstoolError | None:
-        """Write what is left; give what kept the transcript from being whole."""
+        """Write what is left; give what kept the last transcript from being whole."""
+        for former in self._former:
+            await former.finish()
         return None if self.transcript is None else await self.transcript.finish()
