@@ -90,6 +90,15 @@ def test_hostile_text():
             assert painted.isprintable(), painted
 
 
+@pytest.mark.parametrize(("items", "is_colored"), [(10, True), (20_000, False)])
+def test_no_time_to_color(items, is_colored):
+    """JSON is coloured unless that would take so long that it's felt at the keys."""
+    message = text(json.dumps([1] * items))
+
+    rest = Easel(color=True).paint(message, whole=True)[1:]
+    assert ("\x1b" in "".join(rest)) is is_colored
+
+
 def test_dumb_terminal(monkeypatch):
     """A terminal that can do little has its own width all the same."""
     monkeypatch.setenv("TERM", "dumb")
