@@ -132,3 +132,11 @@ def test_folder_cannot_be_made(state):
     (state / "wstool").write_text("a file")
 
     assert isinstance(make_history("a.test", keep=True), InMemoryHistory)
+
+
+def test_no_home(monkeypatch):
+    """A user without a home folder, as in a container, has lines for a while."""
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+
+    assert type(make_history("a.test", keep=True)) is InMemoryHistory

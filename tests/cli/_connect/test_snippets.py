@@ -60,3 +60,11 @@ def test_too_large(folder):
 
     with pytest.raises(InputInvalid, match="more than 4 bytes"):
         read_snippet("x", limit=4)
+
+
+def test_no_home(monkeypatch):
+    """A user without a home folder, as in a container, has no snippets."""
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+
+    assert find_snippets() == []

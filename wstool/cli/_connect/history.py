@@ -71,14 +71,15 @@ def make_history(host: str, *, keep: bool) -> HostHistory | InMemoryHistory:
     """
     if not keep:
         return InMemoryHistory()
-    path = find_history_file(host)
     try:
+        path = find_history_file(host)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Made here: prompt-toolkit would let everyone read it.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         os.chmod(path, 0o600)
         _shorten(path)
-    except OSError:
+    except (OSError, RuntimeError):
+        # A user without a home folder, as in a container, is a RuntimeError.
         return InMemoryHistory()
     return HostHistory(str(path))
 

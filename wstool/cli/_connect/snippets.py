@@ -15,7 +15,8 @@ def find_snippets() -> list[str]:
     """Find the names of all snippets."""
     try:
         return sorted(path.name for path in _folder().iterdir() if path.is_file())
-    except OSError:
+    except (OSError, RuntimeError):
+        # A user without a home folder is a RuntimeError.
         return []
 
 
