@@ -14,7 +14,7 @@ from support.readme import read_table
     [
         ("/ping", ("ping", "")),
         ("/ping a b", ("ping", "a b")),
-        ("/text  a", ("text", "a")),
+        ("/text  a ", ("text", " a ")),
         ("/text a\nb", ("text", "a\nb")),
         ("/text\na b", ("text", "a b")),
         ("/", ("", "")),

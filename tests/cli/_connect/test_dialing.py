@@ -17,6 +17,7 @@ from wstool.wire.uri import parse_uri
 
 from support.misbehaving import Peer, accept, answer_close
 from support.talking import Stage
+from support.tls import Issued, make_context
 
 
 def make_client(*headers):
@@ -71,3 +72,27 @@ def test_credentials_stay_behind(home, sends_credentials):
     # A ping of one byte, and two bytes of close code; masked both.
     assert stage.conversation.counters.wire_sent == 7 + 8
     assert stage.conversation.counters.wire_received == 4
+
+
+def test_client_certificate_stays_behind():
+    """So is a client certificate; here its file would be missed if it were read."""
+
+    async def run(url):
+        stage = Stage()
+        client = make_client()
+        dialer = Dialer(
+            parse_uri("ws://other.test/"),
+            client._replace(tls=TLSOptions(cert="missing.pem", insecure=True)),
+            conversation=stage.conversation,
+            handshake=stage.context.handshake,
+            note=stage.context.tell,
+        )
+        stage.conversation.connect(dialer.make(parse_uri(url)))
+        await stage.conversation.wait_until(Phase.OPEN)
+        await stage.conversation.leave()
+        return stage
+
+    server = make_context(Issued("server", names=["127.0.0.1"]))
+    with Peer(accept(), answer_close, context=server) as peer:
+        stage = asyncio.run(run(peer.url))
+    assert "--cert: for the first server only" in "".join(stage.screen)

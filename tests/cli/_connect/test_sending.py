@@ -20,6 +20,7 @@ from support.talking import play
         ("/text hello  there", [(Opcode.TEXT, b"hello  there")]),
         ("/text", [(Opcode.TEXT, b"")]),
         ("/text two\nlines", [(Opcode.TEXT, b"two\nlines")]),
+        ("/text  blanks ", [(Opcode.TEXT, b" blanks ")]),
         ("/binary 00 ff 10", [(Opcode.BINARY, b"\x00\xff\x10")]),
         ("/binary aGVsbG8=", [(Opcode.BINARY, b"hello")]),
         ("/fragment 2 hello", [(Opcode.TEXT, p) for p in (b"he", b"ll", b"o")]),

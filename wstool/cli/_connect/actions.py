@@ -47,6 +47,8 @@ def _press_enter(context: Context) -> None:
 
 def _run_command(context: Context, name: str, rest: str) -> None:
     command = COMMANDS.get(name)
+    if command is None or not command.literal:
+        rest = rest.strip(" ")
     snippets = context.snippets()
     if command is None and name in snippets:
         if rest:

@@ -2,7 +2,7 @@
 The slash commands, as data.
 
 The help, the completion, the check of what was typed and the README are made of this
-table; ``actions`` has a method for each name.
+table; ``actions`` has a function for each name.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class Command(NamedTuple):
     """What its argument is completed from: `files`, or one of the values themselves."""
     values: tuple[str, ...] = ()
     """Values of its first argument."""
+    literal: bool = False
+    """Whether its argument is sent as it stands, blanks at its ends included."""
 
     @property
     def usage(self) -> str:
@@ -44,14 +46,16 @@ class Command(NamedTuple):
 
 _TABLE = (
     Command("help", "[COMMAND]", "show the commands, or what one does", "commands"),
-    Command("text", "[TEXT]", "send a text message, an empty one too"),
+    Command("text", "[TEXT]", "send a text message, an empty one too", literal=True),
     Command("binary", "HEX|BASE64|@FILE", "send a binary message", "files"),
     Command("file", "PATH", "send a file: as text if it is, else as binary", "files"),
     Command("fragment", "SIZE TEXT", "send a message in fragments of SIZE bytes"),
     Command("repeat", "N DELAY TEXT|off", "send N times, DELAY seconds apart"),
     Command("resend", "N", "send message N again"),
-    Command("ping", "[DATA]", "send a ping; its pong shows the round trip"),
-    Command("pong", "[DATA]", "send a pong that nobody asked for"),
+    Command(
+        "ping", "[DATA]", "send a ping; its pong shows the round trip", literal=True
+    ),
+    Command("pong", "[DATA]", "send a pong that nobody asked for", literal=True),
     Command("show", "[N]", "show message N whole, or list the last ones"),
     Command("copy", "N", "copy message N to the clipboard"),
     Command("save", "[N] FILE", "save message N, or all there are, to a new file"),
@@ -79,10 +83,10 @@ COMMANDS = {command.name: command for command in _TABLE}
 
 
 def find_command(line: str) -> tuple[str, str]:
-    """Split a line into a command's name and the rest."""
-    name, _, rest = line[1:].partition(" ")
+    """Split a line into a command's name and what follows the blank behind it."""
+    name, blank, rest = line[1:].partition(" ")
     first, newline, more = name.partition("\n")
-    return first, (more + " " + rest if newline else rest).strip(" ")
+    return first, more + blank + rest if newline else rest
 
 
 def suggest_command(name: str, names: list[str]) -> str | None:

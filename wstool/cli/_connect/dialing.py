@@ -62,11 +62,15 @@ class Dialer:
     def _drop_credentials(self) -> ClientArguments:
         from wstool.cli._connect.credentials import without_credentials
 
-        request, dropped = without_credentials(self._client.request)
+        client = self._client
+        request, dropped = without_credentials(client.request)
+        if client.tls.cert is not None:
+            dropped.append("--cert")
         if dropped:
             names = ", ".join(dropped)
             self._note(f"{names}: for the first server only, so not sent to this one")
-        return self._client._replace(request=request)
+        tls = client.tls._replace(cert=None, key=None, passphrase=None)
+        return client._replace(request=request, tls=tls)
 
     def _make_observer(self) -> Observer:
         log = self._handshake
