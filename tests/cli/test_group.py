@@ -25,7 +25,7 @@ sys.stderr.write(" ".join(name for name in names if "._" not in name))
 HEAD = """\
 Usage: wstool [OPTIONS] COMMAND [ARGS]...
 
-  Talk WebSocket on the command line: connect, pipe, serve, inspect.
+  Talk WebSocket on the command line: connect, pipe, serve, inspect, measure.
 
 Options:
   -V, --version  Show the versions of wstool and of what it runs on.

@@ -80,7 +80,7 @@ def load_subcommand(name: str) -> click.Command:
     help="Show the versions of wstool and of what it runs on.",
 )
 def wstool() -> None:
-    """Talk WebSocket on the command line: connect, pipe, serve, inspect."""
+    """Talk WebSocket on the command line: connect, pipe, serve, inspect, measure."""
 
 
 def _show_version(ctx: click.Context) -> None:
