@@ -206,7 +206,8 @@ def flip_mask(frame):
 
 def spell_length(frame):
     """Spell the length with any number of bits that can hold it."""
-    shortest = shortest_length_bits(len(frame.payload))
+    # The length announced, which need not be that of the payload.
+    shortest = shortest_length_bits(frame.header.payload_length)
     return st.sampled_from([bits for bits in (16, 64) if bits >= shortest]).map(
         lambda bits: [frame._replace(header=frame.header._replace(length_bits=bits))]
     )
