@@ -91,7 +91,9 @@ def test_convert(monkeypatch, line, settings):
     ("line", "problem"),
     [
         pytest.param(
-            "orgin = ''", "unknown option 'orgin' (did you mean 'origin'?)", id="near"
+            "fragmentsize = 1",
+            "unknown option 'fragmentsize' (did you mean 'fragment-size'?)",
+            id="near",
         ),
         pytest.param("xyz = 1", "unknown option 'xyz'", id="far"),
         pytest.param(
