@@ -41,7 +41,11 @@ class Live:
         self._tells_error = arguments.format is FrameFormat.JSONL
         self._pipe: Pipe | None = None
         self._inspection = Inspection(arguments, self._write)
-        self._inspector = LiveInspector(self._inspection.report, clock=time.time)
+        self._inspector = LiveInspector(
+            self._inspection.report,
+            clock=time.time,
+            several=client.reconnect.policy is not None,
+        )
 
     def run(self, source: Input | None) -> None:
         """
