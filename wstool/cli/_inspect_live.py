@@ -54,8 +54,8 @@ class Live:
         Raises:
             WstoolError: What ends it, or what the inspection finds at the end.
         """
-        run(lambda stop: self._run(source, stop), max_time=self._client.max_time)
-        self._inspection.finish()
+        with self._inspection.finishing():
+            run(lambda stop: self._run(source, stop), max_time=self._client.max_time)
 
     async def _run(self, source: Input | None, stop: Stop) -> None:
         self._pipe = Pipe(

@@ -40,8 +40,8 @@ def inspect_proxy(
     """
     raise_descriptor_limit()
     proxy = _Proxy(uri, client, arguments)
-    run(proxy.run, server=True, max_time=client.max_time)
-    proxy.inspection.finish()
+    with proxy.inspection.finishing():
+        run(proxy.run, server=True, max_time=client.max_time)
 
 
 class _Proxy:
