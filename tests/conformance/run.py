@@ -182,10 +182,11 @@ def _judge_client(
         _running(command, stdout=log, stderr=subprocess.STDOUT) as server,
     ):
         _wait_for(lambda: _accepts(port), f"a server on port {port}")
-        with between(f"ws://127.0.0.1:{port}/", folder) as uri:
-            client = [sys.executable, HERE / "echo_client.py", uri.rstrip("/")]
+        direct = f"ws://127.0.0.1:{port}/"
+        with between(direct, folder) as uri:
+            client = [sys.executable, HERE / "echo_client.py", direct.rstrip("/")]
             subprocess.run(
-                client,
+                [*client, *re.findall(r":(\d+)/", uri)],
                 stdin=subprocess.DEVNULL,
                 stderr=stderr,
                 timeout=limit,
