@@ -89,12 +89,13 @@ def test_tls_of_the_local_authority(tmp_path):
 def test_no_server():
     """A client that gets no server is told of, and the proxy goes on."""
     with proxying("--format", "summary", "ws://127.0.0.1:1/") as (url, running):
-        assert run("send", url, "hello").status != 0
-        running.wait_for_stderr(b"gets no server: can't connect to 127.0.0.1:1")
+        for times in (1, 2):
+            assert run("send", url, "hello").status != 0
+            running.wait_for_stderr(
+                b"gets no server: can't connect to 127.0.0.1:1", times=times
+            )
         running.send_signal(signal.SIGTERM)
-        assert mask(running.wait().stdout.decode()) == (
-            "-- connection 1: HOST > HOST\n> GET / HTTP/1.1\nthe connection has ended\n"
-        )
+        assert running.wait().status == 0
 
 
 def test_check():
