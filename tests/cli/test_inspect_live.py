@@ -200,6 +200,21 @@ def test_interrupt(silence):
     ]
 
 
+def test_reconnect():
+    """Each of several connections is told by its number and its addresses."""
+    script = [accept(), send(frame(TEXT, b"a"))]
+    options = ("--reconnect", "--reconnect-delay", "0", "-n", "2", "-d", "x")
+    with Peer(*script, end_stream, then=([*script, answer_close],)) as peer:
+        outcome = run("inspect", peer.url, "--format", "summary", *options)
+
+    shown = mask(outcome.stdout.decode()).splitlines()
+    assert outcome.status == 0, outcome
+    assert [line for line in shown if line.startswith("--")] == [
+        "-- connection 1: HOST > HOST",
+        "-- connection 2: HOST > HOST",
+    ]
+
+
 def test_slow_output_stops_the_input():
     """Where nobody reads stdout, stdin isn't read without end."""
     plenty = 48 << 20

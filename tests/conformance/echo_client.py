@@ -1,20 +1,27 @@
 """
 Play the client under test: an echo client on wstool's connection core.
 
-    python tests/conformance/echo_client.py ws://127.0.0.1:PORT
+    python tests/conformance/echo_client.py ws://127.0.0.1:PORT [PORT]
 
-It asks the fuzzing server how many cases there are, echoes in each of them, and has the
-report written.
+With a second port it connects to that, and names the first in the Host header, where
+the fuzzing server wants its own. It asks the fuzzing server how many cases there are,
+echoes in each of them, and has the report written.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import sys
 
 from wstool.connection.dial import dial
 from wstool.connection.handler import Ending
-from wstool.connection.options import ConnectOptions, EndpointOptions
+from wstool.connection.options import (
+    ConnectOptions,
+    ConnectRule,
+    EndpointOptions,
+    RouteOptions,
+)
 from wstool.connection.transport import Connection
 from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode
@@ -73,17 +80,20 @@ class Echo(Collector):
 
 async def main() -> None:
     """Run all cases that the fuzzing server has."""
-    base = sys.argv[1]
+    base, *port = sys.argv[1:]
+    rules = [ConnectRule("", None, "", int(number)) for number in port]
+    visit = functools.partial(_visit, RouteOptions(connect_to=tuple(rules)))
     count = await visit(f"{base}/getCaseCount", Collector())
     for number in range(1, int(count.payloads[0]) + 1):
         await visit(f"{base}/runCase?case={number}&agent={AGENT}", Echo())
     await visit(f"{base}/updateReports?agent={AGENT}", Collector())
 
 
-async def visit(uri: str, handler: Collector) -> Collector:
+async def _visit(route: RouteOptions, uri: str, handler: Collector) -> Collector:
     """Connect to a URI and wait for the end of the connection."""
     options = ConnectOptions(
         parse_uri(uri),
+        route=route,
         connect_timeout=HANDSHAKE_LIMIT,
         # The fuzzing server doesn't answer pings in all its cases.
         endpoint=EndpointOptions(ping_interval=0),

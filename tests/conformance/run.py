@@ -3,6 +3,7 @@ Run the Autobahn test suite against wstool's server and client.
 
     python tests/conformance/run.py --quick     a set that takes a few minutes
     python tests/conformance/run.py --all       every case
+    python tests/conformance/run.py --proxy     the same, through `wstool inspect`
 
 The exit status is 0 only when every case ran and none failed, none was non-strict and
 every closing handshake was clean.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import re
 import shutil
 import socket
 import subprocess
@@ -31,6 +33,7 @@ from verdict import read_verdict
 HERE = Path(__file__).parent
 WSTOOL = Path(sys.executable).with_name("wstool")
 START_LIMIT = 30
+Between = Callable[[str, Path], contextlib.AbstractContextManager[str]]
 
 
 def main() -> None:
@@ -70,6 +73,11 @@ def _parse_options() -> argparse.Namespace:
     which.add_argument("--all", action="store_true", help="every case")
     which.add_argument(
         "--cases", action="append", metavar="CASE", help="like 6.4.1 or 12.1.*"
+    )
+    parser.add_argument(
+        "--proxy",
+        action="store_true",
+        help="put `wstool inspect --listen` between the judge and wstool",
     )
     parser.add_argument(
         "--dir",
@@ -130,8 +138,9 @@ def _run_roles(
             for number, selection in enumerate(selections, 1):
                 folder = _empty_folder(options.dir / "reports" / f"{role}-{number}")
                 folders.setdefault(role, []).append(folder)
+                between = _inspecting if options.proxy else _nothing_between
                 job = functools.partial(
-                    run[role], judge, selection.patterns, folder, options.limit
+                    run[role], judge, selection.patterns, folder, options.limit, between
                 )
                 jobs.append(executor.submit(job))
     errors = [job.exception() for job in jobs]
@@ -139,7 +148,7 @@ def _run_roles(
 
 
 def _judge_server(
-    judge: Judge, patterns: list[str], folder: Path, limit: float
+    judge: Judge, patterns: list[str], folder: Path, limit: float, between: Between
 ) -> None:
     """Run the fuzzing client against `wstool serve echo`."""
     command = [WSTOOL, "serve", "echo", "--port", "0"]
@@ -147,8 +156,8 @@ def _judge_server(
         open(folder / "wstool.stderr", "wb") as stderr,
         _running(command, stdout=subprocess.PIPE, stderr=stderr) as server,
         open(folder / "judge.log", "wb") as log,
+        between(server.stdout.readline().decode().strip(), folder) as uri,
     ):
-        uri = server.stdout.readline().decode().strip()
         command = judge.command_against_server(uri, patterns, folder)
         subprocess.run(
             command,
@@ -162,7 +171,7 @@ def _judge_server(
 
 
 def _judge_client(
-    judge: Judge, patterns: list[str], folder: Path, limit: float
+    judge: Judge, patterns: list[str], folder: Path, limit: float, between: Between
 ) -> None:
     """Run the echo client against the fuzzing server."""
     port = _find_free_port()
@@ -173,14 +182,43 @@ def _judge_client(
         _running(command, stdout=log, stderr=subprocess.STDOUT) as server,
     ):
         _wait_for(lambda: _accepts(port), f"a server on port {port}")
-        client = [sys.executable, HERE / "echo_client.py", f"ws://127.0.0.1:{port}"]
-        subprocess.run(
-            client, stdin=subprocess.DEVNULL, stderr=stderr, timeout=limit, check=True
-        )
+        direct = f"ws://127.0.0.1:{port}/"
+        with between(direct, folder) as uri:
+            client = [sys.executable, HERE / "echo_client.py", direct.rstrip("/")]
+            subprocess.run(
+                [*client, *re.findall(r":(\d+)/", uri)],
+                stdin=subprocess.DEVNULL,
+                stderr=stderr,
+                timeout=limit,
+                check=True,
+            )
         _wait_for(
             lambda: server.poll() is not None or _has_reported(judge, folder),
             "the report",
         )
+
+
+@contextlib.contextmanager
+def _nothing_between(uri: str, folder: Path) -> Iterator[str]:
+    """Let the two talk to each other as they are."""
+    yield uri
+
+
+@contextlib.contextmanager
+def _inspecting(uri: str, folder: Path) -> Iterator[str]:
+    """Put the proxy before a server; give the proxy's URI, and keep what it shows."""
+    command = [WSTOOL, "inspect", "--listen", "0", "--format", "summary", uri]
+    with (
+        open(folder / "inspect.txt", "wb") as shown,
+        _running(command, stdout=shown, stderr=subprocess.PIPE) as proxy,
+    ):
+        said = proxy.stderr.readline().decode()
+        found = re.search(r"clients of (\S+) are connected", said)
+        if found is None:
+            raise RuntimeError(f"wstool inspect doesn't listen: {said}")
+        yield found[1]
+        if proxy.poll() is not None:
+            raise RuntimeError(f"wstool inspect ended early: {proxy.returncode}")
 
 
 @contextlib.contextmanager
@@ -196,8 +234,9 @@ def _running(command: list[object], **streams: object) -> Iterator[subprocess.Po
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 def _wait_for(condition: Callable[[], bool], what: str) -> None:

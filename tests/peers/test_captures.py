@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import re
 import subprocess
-import time
 
 import pytest
 from websockets.asyncio.client import connect
@@ -17,6 +13,7 @@ from websockets.extensions.permessage_deflate import (
     ServerPerMessageDeflateFactory,
 )
 
+from support.capturing import LIMIT, capturing, compare, dissect, find_port
 from support.command import run
 from support.frames import BINARY, CLOSE, CONTINUATION, PING, TEXT, frame
 from support.misbehaving import Peer, accept, await_end, send
@@ -25,114 +22,7 @@ from support.servers import WEBSOCAT
 
 pytestmark = pytest.mark.peers
 
-LIMIT = 30
-FIELDS = (
-    "fin",
-    "rsv",
-    "opcode",
-    "mask",
-    "payload_length",
-    "payload_length_ext_16",
-    "payload_length_ext_64",
-    "masking_key",
-    "payload.close.status_code",
-)
 SIZES = [0, 1, 125, 126, 127, 1000, 65535, 65536, 200_000]
-
-
-@contextlib.contextmanager
-def capturing(path, port, *, closes=2):
-    """Capture what a port on loopback says, until so many sides have closed."""
-    command = ["dumpcap", "-i", "lo", "-f", f"tcp port {port}", "-w", str(path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        for line in process.stderr:
-            if line.startswith("File:"):
-                break
-        try:
-            yield
-            wait_for_closes(path, closes)
-        finally:
-            process.terminate()
-            process.stderr.read()
-
-
-def wait_for_closes(path, count):
-    """Wait until the capture holds so many close frames."""
-    deadline = time.monotonic() + LIMIT
-    while time.monotonic() < deadline:
-        found = [line for line in inspect(path) if line["type"] == "close"]
-        if len(found) >= count:
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"no close frames in {inspect(path)}")
-
-
-def inspect(path, *options):
-    """Inspect a capture; give the objects of the lines that are frames."""
-    outcome = run("inspect", str(path), "--format", "jsonl", *options)
-    assert (outcome.status, outcome.stderr) == (0, "")
-    lines = map(json.loads, outcome.stdout.splitlines())
-    return [line for line in lines if "number" in line]
-
-
-def dissect(path):
-    """Dissect a capture with tshark; give the fields of each frame, in order."""
-    options = [word for name in FIELDS for word in ("-e", f"websocket.{name}")]
-    command = ["tshark", "-r", str(path), "-2", "-Y", "websocket", "-T", "json"]
-    done = subprocess.run(
-        [*command, "--no-duplicate-keys", *options],
-        capture_output=True,
-        check=True,
-        timeout=LIMIT,
-    )
-    frames = []
-    for packet in json.loads(done.stdout):
-        frames += split(packet["_source"]["layers"])
-    return frames
-
-
-def split(layers):
-    """Split the fields of a packet among its frames."""
-    columns = {name: list(layers.get(f"websocket.{name}", ())) for name in FIELDS}
-    frames = []
-    for opcode in columns["opcode"]:
-        length = int(columns["payload_length"].pop(0))
-        bits = {126: 16, 127: 64}.get(length, 7)
-        if bits != 7:
-            length = int(columns[f"payload_length_ext_{bits}"].pop(0))
-        masked = columns["mask"].pop(0) in ("1", "True")
-        found = {
-            "fin": columns["fin"].pop(0) in ("1", "True"),
-            "rsv": int(columns["rsv"].pop(0), 0),
-            "opcode": int(opcode, 0),
-            "masked": masked,
-            "length": length,
-            "length_bits": bits,
-            "masking_key": columns["masking_key"].pop(0).replace(":", "")
-            if masked
-            else None,
-        }
-        if found["opcode"] == CLOSE and length:
-            found["code"] = int(columns["payload.close.status_code"].pop(0))
-        frames.append(found)
-    return frames
-
-
-def compare(path):
-    """Compare what both dissectors say of a capture; give the frames."""
-    ours = inspect(path)
-    names = ("fin", "opcode", "masked", "length", "length_bits")
-    found = [
-        {
-            **{name: line[name] for name in names},
-            "rsv": line["rsv1"] << 2 | line["rsv2"] << 1 | line["rsv3"],
-            "masking_key": line.get("masking_key"),
-            **({"code": line["code"]} if "code" in line else {}),
-        }
-        for line in ours
-    ]
-    assert found == dissect(path)
-    return ours
 
 
 async def converse(server_options, client_options, path):
@@ -198,17 +88,18 @@ def test_control_frames_inside_fragments(tmp_path):
         + frame(CLOSE, b"\x03\xe8bye")
     )  # fmt: skip
     path = tmp_path / "a.pcapng"
-    with Peer(accept(), send(data), await_end) as peer:
-        port = re.search(r":(\d+)", peer.url)[1]
-        # websocat answers no close frame.
-        with capturing(path, port, closes=1):
-            subprocess.run(
-                [WEBSOCAT, "-t", "--no-close", peer.url],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=LIMIT,
-                check=False,
-            )
+    # websocat answers no close frame.
+    with (
+        Peer(accept(), send(data), await_end) as peer,
+        capturing(path, find_port(peer.url), closes=1),
+    ):
+        subprocess.run(
+            [WEBSOCAT, "-t", "--no-close", peer.url],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LIMIT,
+            check=False,
+        )
 
     compare(path)
 

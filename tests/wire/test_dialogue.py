@@ -74,6 +74,10 @@ TABLE = {
         [masked(CLOSE, NORMAL), plain(CLOSE)],
         [[], ["close_code_not_echoed"]],
     ),
+    "close, while the other side fails the connection": (
+        [plain(CLOSE, NORMAL), masked(CLOSE, b"\x03\xea")],
+        [[], []],
+    ),
     "data after close": (
         [plain(CLOSE, NORMAL), plain(BINARY), masked(CLOSE, NORMAL)],
         [[], ["data_after_close"], []],

@@ -14,6 +14,8 @@ __all__ = ["BackgroundWriter"]
 
 _HIGH, _LOW = 8 << 20, 1 << 20
 _PATIENCE = 2.0
+# Each time the thread wakes, the loop waits for it; nobody sees so short a delay.
+_DELAY = 0.01
 
 
 class BackgroundWriter:
@@ -44,6 +46,7 @@ class BackgroundWriter:
         self._paused = False
         self._closed = False
         self._broken = False
+        self._waking: asyncio.TimerHandle | None = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -56,7 +59,8 @@ class BackgroundWriter:
             self._waiting.append(data)
             self._size += len(data)
             full = self._size > _HIGH
-            self._changed.notify()
+        if self._waking is None:
+            self._waking = self._loop.call_later(_DELAY, self._wake)
         if full and not self._paused:
             self._paused = True
             self._pause()
@@ -68,12 +72,19 @@ class BackgroundWriter:
         Returns:
             How many bytes are not written.
         """
+        if self._waking is not None:
+            self._waking.cancel()
         with self._changed:
             self._closed = True
             self._changed.notify()
         self._thread.join(patience)
         with self._changed:
             return 0 if self._broken else self._size
+
+    def _wake(self) -> None:
+        self._waking = None
+        with self._changed:
+            self._changed.notify()
 
     def _run(self) -> None:
         while True:
@@ -83,6 +94,8 @@ class BackgroundWriter:
                 if not self._waiting:
                     return
                 pieces, self._waiting = self._waiting, []
+            if len(pieces) > 1 and sum(map(len, pieces)) <= _LOW:
+                pieces = [b"".join(pieces)]
             try:
                 for piece in pieces:
                     self._write(piece)

@@ -41,7 +41,11 @@ class Live:
         self._tells_error = arguments.format is FrameFormat.JSONL
         self._pipe: Pipe | None = None
         self._inspection = Inspection(arguments, self._write)
-        self._inspector = LiveInspector(self._inspection.report, clock=time.time)
+        self._inspector = LiveInspector(
+            self._inspection.report,
+            clock=time.time,
+            several=client.reconnect.policy is not None,
+        )
 
     def run(self, source: Input | None) -> None:
         """
@@ -50,8 +54,8 @@ class Live:
         Raises:
             WstoolError: What ends it, or what the inspection finds at the end.
         """
-        run(lambda stop: self._run(source, stop), max_time=self._client.max_time)
-        self._inspection.finish()
+        with self._inspection.finishing():
+            run(lambda stop: self._run(source, stop), max_time=self._client.max_time)
 
     async def _run(self, source: Input | None, stop: Stop) -> None:
         self._pipe = Pipe(

@@ -79,19 +79,19 @@ def _paged(
     """
     paged = PagedOutput(write_stdout, None if from_stdin else find_pager())
     inspection = Inspection(arguments, paged.write, flush=paged.flush)
-    try:
-        yield inspection
-        # What is wrong is to be on the first screen.
-        first = inspection.sum_up()
-        told = bool(first) and paged.put_first(first.lstrip())
-        inspection.summarize(broken=not told)
-        paged.close()
-    except PagerClosed:
-        pass
-    except BaseException:
-        paged.close()
-        raise
-    inspection.finish()
+    with inspection.finishing():
+        try:
+            yield inspection
+            # What is wrong is to be on the first screen.
+            first = inspection.sum_up()
+            told = bool(first) and paged.put_first(first.lstrip())
+            inspection.summarize(broken=not told)
+            paged.close()
+        except PagerClosed:
+            pass
+        except BaseException:
+            paged.close()
+            raise
 
 
 @contextlib.contextmanager

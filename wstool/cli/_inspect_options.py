@@ -48,6 +48,8 @@ class InspectArguments(NamedTuple):
     """Path of a capture to write."""
     listen: tuple[str, int] | None
     """Address of a proxy; None for none."""
+    tls: bool
+    """Whether its clients speak TLS, whatever its certificate."""
     tls_cert: str | None
     tls_key: str | None
 
@@ -67,6 +69,7 @@ def _make(
     direction: str | None,
     **values: Any,
 ) -> InspectArguments:
+    _check_tls(values)
     if jsonl:
         meaning = FrameFormat.JSONL.value
         format = prefer_short("format", format, short="jsonl", meaning=meaning)
@@ -77,6 +80,16 @@ def _make(
         direction=None if direction is None else Direction(direction),
         **values,
     )
+
+
+def _check_tls(values: dict[str, Any]) -> None:
+    """Refuse options of the proxy's TLS that would do nothing."""
+    if values["listen"] is None and (
+        values["tls"] or values["tls_cert"] or values["tls_key"]
+    ):
+        raise click.UsageError("--tls, --tls-cert and --tls-key need --listen.")
+    if values["tls_key"] is not None and values["tls_cert"] is None:
+        raise click.UsageError("--tls-key needs --tls-cert.")
 
 
 def _parse_pasted(
@@ -114,6 +127,7 @@ _FIELDS = (
     "runs",
     "masked_by",
     "listen",
+    "tls",
     "tls_cert",
     "tls_key",
     "format",
@@ -153,11 +167,18 @@ _OPTIONS: list[Decorator] = [
         help="Be a proxy to the URL's server, and show what passes; 0 for a free port.",
     ),
     option(
+        "--tls",
+        group="Source",
+        is_flag=True,
+        help="With --listen: speak TLS to the clients, with a certificate made on the "
+        "spot for localhost and this machine.",
+    ),
+    option(
         "--tls-cert",
         group="Source",
         metavar="FILE",
         type=click.Path(exists=True, dir_okay=False),
-        help="With --listen: speak TLS to the clients, with this certificate.",
+        help="With --listen: speak TLS to the clients, with this certificate (PEM).",
     ),
     option(
         "--tls-key",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from typing import TYPE_CHECKING
 
 from wstool.cli._background_writer import BackgroundWriter
 from wstool.cli._client import make_note
@@ -21,6 +22,10 @@ from wstool.services.inspector import RelayInspector
 from wstool.wire.uri import WebSocketURI
 
 
+if TYPE_CHECKING:
+    from wstool.cli._serve_tls import TLS
+
+
 __all__ = ["inspect_proxy"]
 
 
@@ -35,8 +40,8 @@ def inspect_proxy(
     """
     raise_descriptor_limit()
     proxy = _Proxy(uri, client, arguments)
-    run(proxy.run, server=True, max_time=client.max_time)
-    proxy.inspection.finish()
+    with proxy.inspection.finishing():
+        run(proxy.run, server=True, max_time=client.max_time)
 
 
 class _Proxy:
@@ -65,7 +70,9 @@ class _Proxy:
             tell=make_note(self._client),
             compression=self._client.request.deflate is not None,
         )
-        context = _make_context(self._arguments)
+        from wstool.cli._serve_tls import describe_authority
+
+        context, ca_path = _make_tls(self._arguments)
         relay = Relay(self._options, inspector.watch, context=context)
         host, port = self._arguments.listen or ("127.0.0.1", 0)
         await relay.start(host, port)
@@ -75,7 +82,10 @@ class _Proxy:
         scheme = "ws" if context is None else "wss"
         host, port = relay.address
         name = f"[{host}]" if ":" in host else host
-        tell(f"clients of {scheme}://{name}:{port}/ are connected to their server")
+        url = f"{scheme}://{name}:{port}/"
+        if ca_path is not None:
+            tell(describe_authority(ca_path, url))
+        tell(f"clients of {url} are connected to their server")
         try:
             reason = await stop.requested
             if not isinstance(reason, Stopped):
@@ -96,9 +106,13 @@ class _Proxy:
             self._stop.insist(error)
 
 
-def _make_context(arguments: InspectArguments) -> ssl.SSLContext | None:
+def _make_tls(arguments: InspectArguments) -> TLS:
+    """Make what speaks TLS to the clients."""
+    from wstool.cli._serve_tls import TLS, ServeTLS, make_tls
+
     if arguments.tls_cert is None:
-        return None
+        host, _ = arguments.listen or ("", 0)
+        return make_tls(ServeTLS(arguments.tls, None, None, None), (host,))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_cert_chain(arguments.tls_cert, arguments.tls_key)
@@ -109,4 +123,4 @@ def _make_context(arguments: InspectArguments) -> ssl.SSLContext | None:
         ) from error
     except OSError as error:
         raise UsageError(f"--tls-cert: {describe_file_error(error)}") from error
-    return context
+    return TLS(context)

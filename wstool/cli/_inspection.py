@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from wstool.cli._color import wants_color
@@ -26,7 +27,8 @@ __all__ = ["Inspection"]
 
 _FOR_PEOPLE = (FrameFormat.FULL, FrameFormat.SUMMARY, FrameFormat.HEXDUMP)
 _LONG = 20
-"""Frames from which on violations are summed up at the end."""
+_LONG_IN_FULL = 4
+"""Frames up to which violations are still on the screen at the end."""
 
 
 class Inspection:
@@ -83,7 +85,8 @@ class Inspection:
         text = ""
         format = self._arguments.format
         people = format in _FOR_PEOPLE
-        if broken and self._tally.frames > _LONG:
+        long = _LONG_IN_FULL if format is FrameFormat.FULL else _LONG
+        if broken and self._tally.frames > long:
             self._write(self.sum_up())
         if self._statistics is not None and format is not FrameFormat.WIRE:
             from wstool.cli._frames_stats import render_stats, render_stats_json
@@ -93,16 +96,30 @@ class Inspection:
         if text:
             self._write_text(text)
 
-    def finish(self) -> None:
+    @contextlib.contextmanager
+    def finishing(self) -> Iterator[None]:
         """
-        Finish the capture that is written, and judge what was found.
+        Finish the capture that is written, however this ends, and judge what was found.
 
         Raises:
             OutputFailed: If the capture can't be written.
             ViolationsFound: If anything breaks the protocol and that is an error.
         """
+        try:
+            yield
+        except BaseException:
+            # What is broken is what a capture is wanted of; its end comes first.
+            with contextlib.suppress(OutputFailed):
+                self._finish_file()
+            raise
+        self._finish_file()
+        self._judge()
+
+    def _finish_file(self) -> None:
         if self._file is not None:
             self._file.finish()
+
+    def _judge(self) -> None:
         broken = self._tally.broken
         if self._arguments.check and broken:
             first = broken[0].violation

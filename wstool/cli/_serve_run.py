@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from wstool.cli._loop import Stop
 from wstool.cli._output import Note, write_stdout
 from wstool.cli._serve_faults import break_clients
 from wstool.cli._serve_log import make_log
+from wstool.cli._serve_tls import describe_authority
 from wstool.cli._serve_view import LiveView
 from wstool.cli._serve_workers import Worker
 from wstool.connection.faults.options import FaultOptions
@@ -146,6 +146,4 @@ def announce(plan: ServePlan, urls: list[str], note: Note) -> None:
     """Say where it listens, and how a client gets there."""
     write_stdout("".join(f"{url}\n" for url in urls))
     if plan.ca_path is not None:
-        url = urls[0]
-        command = shlex.join(["wstool", "connect", "--cacert", str(plan.ca_path), url])
-        note(f"its certificate is of an own authority: {command}")
+        note(describe_authority(plan.ca_path, urls[0]))

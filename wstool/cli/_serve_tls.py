@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import shlex
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import click
 from wstool.cli._collect import Decorator, add_options, collect_values
 
 
-__all__ = ["TLS", "ServeTLS", "make_tls", "tls_options"]
+__all__ = ["TLS", "ServeTLS", "describe_authority", "make_tls", "tls_options"]
 
 
 class ServeTLS(NamedTuple):
@@ -67,6 +68,12 @@ def make_tls(options: ServeTLS, hosts: tuple[str, ...]) -> TLS:
         issued.certificate, issued.key, client_ca=options.client_ca
     )
     return TLS(context, issued.ca_path)
+
+
+def describe_authority(ca_path: Path, url: str) -> str:
+    """Say how a client gets to a server whose authority is our own."""
+    command = shlex.join(["wstool", "connect", "--cacert", str(ca_path), url])
+    return f"its certificate is of an own authority: {command}"
 
 
 def _make(

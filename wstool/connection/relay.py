@@ -1,8 +1,8 @@
 """
 A transparent proxy: clients connect to it, and each gets a connection to the server.
 
-Bytes pass as they are, both ways. A watcher sees them before they are passed on. A side
-that reads slowly makes the other one wait, so that nothing grows.
+Bytes pass as they are, both ways. A watcher sees them in the order in which they pass.
+A side that reads slowly makes the other one wait, so that nothing grows.
 """
 
 from __future__ import annotations
@@ -139,7 +139,6 @@ class _End(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         # A memoryview or a bytearray may be reused by who gives it.
         data = bytes(data)
-        self._take(data)
         peer = self.peer
         if peer is None:
             # A loop may begin to read behind our back, once at most.
@@ -147,7 +146,9 @@ class _End(asyncio.Protocol):
             self._reading = True
             self.regulate(reading=False)
         elif peer.transport is not None:
+            # What answers it is read later, so whoever gets it need not wait for us.
             peer.transport.write(data)
+        self._take(data)
 
     def meet(self, peer: _End) -> None:
         """Take the other end, and give it what was held for it."""

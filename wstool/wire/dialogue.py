@@ -32,6 +32,8 @@ _TINY_FRAGMENTS = 3
 # A key that counts goes in small steps; random keys do that once in 2 ** 24 frames,
 # and must do it twice.
 _MAX_KEY_STEP = 1 << 8
+# Who fails the connection (7.1.7) answers nothing.
+_FAILING = frozenset({1002, 1003, 1007, 1009, 1010})
 # A peer has this long to answer before that is worth a word.
 _PONG_PATIENCE = 5.0
 
@@ -90,6 +92,12 @@ class Dialogue:
         self._partial = partial
         self._sides = {True: _Side(), False: _Side()}
         self._time: float | None = None
+
+    @property
+    def unclosed(self) -> bool:
+        """Whether it is known that no side has sent a close frame."""
+        sides = self._sides.values()
+        return not self._partial and all(side.close is None for side in sides)
 
     def lose(self) -> None:
         """Take note that frames are missing."""
@@ -173,7 +181,7 @@ class Dialogue:
             return None
         asked = other.close.close and other.close.close.code
         told = frame.close and frame.close.code
-        if asked != told:
+        if asked != told and told not in _FAILING:
             violations.append(close_code_not_echoed(asked, told))
         return Answer(other.close_number, None)
 

@@ -29,6 +29,9 @@ __all__ = ["DissectedFrame", "Dissector", "Leftover"]
 
 _MAX_KEPT = 1 << 24
 _MAX_SOUGHT = 1 << 12
+_SMALL_PIECE = 1 << 12
+_MAX_JOINED = 1 << 16
+_MAX_HEADER = 14
 _SIMPLE = frozenset({0x81, 0x82})
 """First bytes of text and binary frames that are whole messages."""
 
@@ -94,11 +97,12 @@ class Dissector:
     """
 
     __slots__ = (
-        "_buffer",
+        "_held",
         "_mask",
         "_masked",
         "_needed",
         "_offset",
+        "_pieces",
         "_seeking",
         "_skip",
         "_tracker",
@@ -133,7 +137,9 @@ class Dissector:
             assume_compression=assume_compression,
             max_kept=max_kept,
         )
-        self._buffer = bytearray()
+        # What has come of the frame that isn't whole, or where one is sought.
+        self._pieces: list[bytes | bytearray] = []
+        self._held = 0
         self._needed = 0
         self._offset = 0
         self._skip = 0
@@ -142,7 +148,7 @@ class Dissector:
     @property
     def in_frame(self) -> bool:
         """Whether a frame has begun and not ended."""
-        return bool(self._buffer)
+        return self._held > 0
 
     @property
     def unfinished(self) -> Part | None:
@@ -171,9 +177,9 @@ class Dissector:
             self._seeking = rest < 0
             return None
         left = self.finish()
-        self._offset += len(self._buffer) + size
-        rest = self._needed - len(self._buffer) - size
-        self._buffer.clear()
+        self._offset += self._held + size
+        rest = self._needed - self._held - size
+        self._hold(b"")
         self._skip = max(rest, 0)
         self._seeking = rest < 0 or not self._needed
         self._needed = 0
@@ -182,49 +188,94 @@ class Dissector:
 
     def feed(self, data: bytes) -> list[DissectedFrame]:
         """Dissect what arrived; give the frames that are whole now."""
+        # A large frame that comes in small pieces is looked at once, when it is whole.
+        if self._held + len(data) < self._needed:
+            self._add(data)
+            return []
         frames: list[DissectedFrame] = []
-        if not (self._buffer or self._skip or self._seeking):
-            position = self._take_simple(data, frames)
-            if position == len(data):
-                return frames
-            data = data[position:]
         if self._skip:
             skipped = min(self._skip, len(data))
             self._skip -= skipped
             self._offset += skipped
             data = data[skipped:]
-        self._buffer += data
-        if self._seeking and not self._find_start():
-            return []
-        # A large frame that comes in small pieces is looked at once, when it is whole.
-        if len(self._buffer) < self._needed:
-            return frames
-        data = bytes(self._buffer)
-        position = needed = 0
+        if self._seeking:
+            found = self._find_start(self._join(data))
+            if found is None:
+                return []
+            data = found
+        elif self._needed:
+            data = self._take_large(data, frames)
+        else:
+            data = self._join(data)
+        position = self._take_simple(data, frames)
+        self._take_exact(data, position, frames)
+        return frames
+
+    def finish(self) -> Leftover | None:
+        """Say what is left; nothing is fed after that."""
+        if not self._held:
+            return None
+        data = self._join(b"")
+        header = None if self._seeking else parse_header(data)
+        if header is None:
+            return Leftover(self._offset, data)
+        frame = self._dissect(self._offset, header, data[header.size :])
+        return Leftover(self._offset, data, frame)
+
+    def _join(self, data: bytes) -> bytes:
+        """Give what is held and what arrived."""
+        return b"".join((*self._pieces, data)) if self._held else data
+
+    def _hold(self, data: bytes) -> None:
+        """Hold this, and nothing else."""
+        self._pieces = [data] if data else []
+        self._held = len(data)
+
+    def _add(self, data: bytes) -> None:
+        """Hold this too; small pieces in large ones, or objects outweigh bytes."""
+        self._held += len(data)
+        if len(data) >= _SMALL_PIECE:
+            self._pieces.append(data)
+            return
+        last = self._pieces[-1]
+        if isinstance(last, bytearray) and len(last) < _MAX_JOINED:
+            last += data
+        else:
+            self._pieces.append(bytearray(data))
+
+    def _take_large(self, data: bytes, frames: list[DissectedFrame]) -> bytes:
+        """Dissect the frame whose beginning is held; give what follows it."""
+        first, *pieces = self._pieces
+        header = parse_header(bytes(first[:_MAX_HEADER]))
+        if header is None:
+            raise AssertionError("a frame of known size must have a header")
+        end = self._needed - self._held
+        # Each copy counts here: one is made of the payload, and one to unmask it.
+        payload = b"".join(
+            (memoryview(first)[header.size :], *pieces, memoryview(data)[:end])
+        )
+        frames.append(self._dissect(self._offset, header, payload))
+        self._offset += self._needed
+        self._needed = 0
+        self._hold(b"")
+        return data[end:]
+
+    def _take_exact(
+        self, data: bytes, position: int, frames: list[DissectedFrame]
+    ) -> None:
+        """Dissect whatever there is from a position on, and hold the rest."""
+        base, needed = self._offset - position, 0
         while (header := parse_header(data, position)) is not None:
             start = position + header.size
             end = start + header.payload_length
             if end > len(data):
                 needed = end - position
                 break
-            offset = self._offset + position
-            frames.append(self._dissect(offset, header, data[start:end]))
+            frames.append(self._dissect(base + position, header, data[start:end]))
             position = end
+        self._offset = base + position
         self._needed = needed
-        self._offset += position
-        del self._buffer[:position]
-        return frames
-
-    def finish(self) -> Leftover | None:
-        """Say what is left; nothing is fed after that."""
-        if not self._buffer:
-            return None
-        data = bytes(self._buffer)
-        header = None if self._seeking else parse_header(data)
-        if header is None:
-            return Leftover(self._offset, data)
-        frame = self._dissect(self._offset, header, data[header.size :])
-        return Leftover(self._offset, data, frame)
+        self._hold(data[position:])
 
     def _take_simple(self, data: bytes, frames: list[DissectedFrame]) -> int:
         """
@@ -276,17 +327,18 @@ class Dissector:
         self._offset += position
         return position
 
-    def _find_start(self) -> bool:
-        """Drop what is before the beginning of a frame, once that is found."""
-        start = find_start(bytes(self._buffer), masked=self._masked)
-        found = start is not None
-        dropped = len(self._buffer) - _MAX_SOUGHT if start is None else start
-        if dropped > 0:
-            self._offset += dropped
-            del self._buffer[:dropped]
-        self._seeking = not found
+    def _find_start(self, data: bytes) -> bytes | None:
+        """Drop what is before the beginning of a frame; None while it isn't found."""
+        start = find_start(data, masked=self._masked)
+        dropped = max(0, len(data) - _MAX_SOUGHT) if start is None else start
+        self._offset += dropped
         self._needed = 0
-        return found
+        self._seeking = start is None
+        data = data[dropped:]
+        if start is None:
+            self._hold(data)
+            return None
+        return data
 
     def _dissect(
         self, offset: int, header: FrameHeader, payload: bytes

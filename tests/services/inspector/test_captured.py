@@ -10,7 +10,7 @@ from wstool.services.inspector import Event, HandshakeHalf
 from wstool.services.inspector.captured import CaptureInspector
 
 from support.captures import Talk, ethernet, ipv4, pcap, pcapng
-from support.frames import BINARY, PING, PONG, TEXT, frame
+from support.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 from support.inspecting import (
     KEY,
     RECEIVED,
@@ -53,7 +53,10 @@ def test_connection(write, step):
 
     recorder = inspect(write(*packets), step)
 
-    assert texts(recorder) == ["10.0.0.1:40000 > 10.0.0.2:80"]
+    assert texts(recorder) == [
+        "10.0.0.1:40000 > 10.0.0.2:80",
+        "the connection has ended, without a close frame (1006)",
+    ]
     halves = [item for item in recorder.findings if isinstance(item, HandshakeHalf)]
     assert [(half.direction, half.time) for half in halves] == [
         (SENT, 2),
@@ -135,10 +138,20 @@ def test_middle(server_first):
 
 
 def test_reset():
-    """A reset is told."""
-    recorder = inspect(pcap(*talk().receive(frame(PING)).end(reset=True).packets))
+    """A reset is told, and whether there was a close frame before."""
+    for sent, text in (
+        (PING, "TCP was reset, without a close frame (1006)"),
+        (CLOSE, "TCP was reset"),
+    ):
+        connection = talk().receive(frame(sent)).end(reset=True)
+        assert texts(inspect(pcap(*connection.packets)))[-1] == text
 
-    assert texts(recorder)[-1] == "TCP was reset"
+
+def test_end():
+    """An end after a close frame is nothing to tell of."""
+    recorder = inspect(pcap(*talk().receive(frame(CLOSE)).end().packets))
+
+    assert "has ended" not in " ".join(texts(recorder))
 
 
 def test_cut_off_at_every_byte():

@@ -7,7 +7,8 @@ import zlib
 
 import pytest
 
-from wstool.services.inspector import LiveInspector, Remainder
+from wstool.connection.facts import Route
+from wstool.services.inspector import Event, EventKind, LiveInspector, Remainder
 from wstool.wire.handshake import Request
 
 from support.frames import BINARY, PING, PONG, TEXT, frame
@@ -73,6 +74,24 @@ def test_live_handshake():
     messages = [half.message for half in recorder.findings[:3]]
     assert messages == [request, early, response]
     assert recorder.findings[3].frame.inflated.data == b"Hello"
+
+
+def test_live_connections():
+    """Where there may be several connections, each is told by its addresses."""
+    recorder = Recorder()
+    inspector = LiveInspector(recorder, clock=lambda: 7, several=True)
+    observer = inspector.observer
+    for local in ("127.0.0.1:5", ""):
+        observer.connected(Route("127.0.0.1:80", local))
+        observer.response_received(respond())
+        observer.bytes_received(frame(TEXT, b"a"))
+
+    events = [found for found in recorder.findings if isinstance(found, Event)]
+    assert events == [
+        Event(EventKind.CONNECTION, "127.0.0.1:5 > 127.0.0.1:80", 1, time=7),
+        Event(EventKind.CONNECTION, "127.0.0.1:80", 2, time=7),
+    ]
+    assert LiveInspector(recorder, clock=lambda: 7).observer.connected is None
 
 
 def test_live_without_a_connection():

@@ -75,9 +75,7 @@ class CaptureInspector:
         inspector = self._flows.pop(flow, None)
         if inspector is None:
             return
-        inspector.finish(ended=True, time=time)
-        if reset:
-            inspector.tell(EventKind.END, "TCP was reset")
+        inspector.end(time, reset=reset)
 
     def _open(
         self, flow: Flow, forward: bool, data: bytes

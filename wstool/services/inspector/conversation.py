@@ -93,6 +93,11 @@ class Conversation:
         """Tell whether a frame has begun and not ended."""
         return self._dissectors[direction].in_frame
 
+    @property
+    def unclosed(self) -> bool:
+        """Whether it is known that no side has sent a close frame."""
+        return self._dialogue.unclosed
+
     def lose(self) -> None:
         """Take note that frames are missing, which others may answer."""
         self._dialogue.lose()

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wstool.connection.facts import Route
 from wstool.connection.options import Observer
 from wstool.services.inspector.conversation import Conversation, Numbering
-from wstool.services.inspector.findings import Direction, HandshakeHalf, Report
+from wstool.services.inspector.findings import (
+    Direction,
+    Event,
+    EventKind,
+    HandshakeHalf,
+    Report,
+)
 from wstool.wire.handshake import Request, Response, agree_deflate, find_values
 from wstool.wire.reading import read_request, read_response
 
@@ -17,16 +24,21 @@ __all__ = ["LiveInspector"]
 class LiveInspector:
     """Inspect a connection as its bytes pass; when it is made anew, that one too."""
 
-    def __init__(self, report: Report, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, report: Report, *, clock: Callable[[], float], several: bool = False
+    ) -> None:
         """
         Start before the opening handshake.
 
         Args:
             report: Takes what is found.
             clock: Tells the time in seconds since the epoch.
+            several: Whether there may be several connections, which are then told
+                apart by their addresses.
         """
         self._report = report
         self._clock = clock
+        self._several = several
         self._numbering = Numbering()
         self._request: Request | None = None
         self._conversation: Conversation | None = None
@@ -36,6 +48,7 @@ class LiveInspector:
     def observer(self) -> Observer:
         """The callbacks for the connection's options."""
         return Observer(
+            connected=self._connect if self._several else None,
             request_sent=self._send_request,
             response_received=self._receive_response,
             bytes_received=self._receive_bytes,
@@ -47,6 +60,18 @@ class LiveInspector:
         if self._conversation is not None:
             self._conversation.finish(ended=True, time=self._clock())
             self._conversation = None
+
+    def _connect(self, route: Route) -> None:
+        self.finish()
+        ends = (route.local, route.remote) if route.local else (route.remote,)
+        self._report.event_found(
+            Event(
+                EventKind.CONNECTION,
+                " > ".join(ends),
+                self._connections + 1,
+                time=self._clock(),
+            )
+        )
 
     def _send_request(self, request: Request) -> None:
         self.finish()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wstool.errors import WstoolError
-from wstool.services.inspector.findings import Direction, EventKind, Report
+from wstool.services.inspector.findings import Direction, Report
 from wstool.services.inspector.stream import Connections, StreamInspector
 
 
@@ -71,5 +71,4 @@ class _Watcher:
 
     def ended(self) -> None:
         """Take note that the connection is over."""
-        self._inspector.finish(ended=True, time=self._clock())
-        self._inspector.tell(EventKind.END, "the connection has ended")
+        self._inspector.end(self._clock(), told=True)

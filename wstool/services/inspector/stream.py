@@ -128,6 +128,23 @@ class StreamInspector:
         if self._conversation is not None:
             self._conversation.finish(ended=ended, time=time)
 
+    def end(
+        self, time: float | None, *, reset: bool = False, told: bool = False
+    ) -> None:
+        """
+        Report what is missing at the connection's end, and how that came.
+
+        Args:
+            reset: Whether TCP was reset.
+            told: Whether to tell of an end with nothing strange, too.
+        """
+        self.finish(ended=True, time=time)
+        unclosed = self._conversation is not None and self._conversation.unclosed
+        if told or reset or unclosed:
+            text = "TCP was reset" if reset else "the connection has ended"
+            missing = ", without a close frame (1006)" if unclosed else ""
+            self.tell(EventKind.END, text + missing)
+
     def tell(
         self, kind: EventKind, text: str, direction: Direction | None = None
     ) -> None:

@@ -1,0 +1,92 @@
+"""Broken conversations under ``inspect``: one screen of 80 x 24 names the cause."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from support.command import run, serving, start
+from support.screen import terminal
+
+
+WORDS = ("one", "two", "three", "four", "five")
+FAULTS = {
+    "bad-utf8": "is not valid UTF-8 at byte 1 (RFC 6455, 8.1)",
+    "masked": "server frame is masked (RFC 6455, 5.1)",
+    "rsv": "RSV2 set, which no negotiated extension allows (RFC 6455, 5.2)",
+    "bad-opcode": "opcode 0x3 is reserved for further data frames (RFC 6455, 5.2)",
+    "long-length": "payload length 3 spelled with 64 bits (RFC 6455, 5.2)",
+    "oversize-control": "ping frame has 126 bytes, more than 125 (RFC 6455, 5.5)",
+    "no-close-reply": "was not answered before the connection ended",
+    "bad-accept": "Sec-WebSocket-Accept",
+    "truncate": "connection lost without a close frame (1006)",
+    "fin": "connection lost without a close frame (1006)",
+    "reset": "connection lost without a close frame (1006)",
+}
+IN_FRAMES = ("bad-utf8", "masked", "rsv", "bad-opcode", "long-length")
+LIVE = ("--linger", "0.2", "--close-timeout", "0.2")
+
+
+def list_words():
+    """Give the options that send some messages."""
+    return [option for word in WORDS for option in ("-d", word)]
+
+
+def join(shown):
+    """Give a screen's text, however its lines are broken."""
+    return "".join(line.ljust(80) for line in shown.lines).replace("  ", " ")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_live(fault):
+    """When a connection has ended, the last screen says what was wrong with it."""
+    with (
+        serving("--quiet", "--fault", fault) as (url, _),
+        terminal("inspect", url, *list_words(), *LIVE) as shown,
+    ):
+        assert shown.wait() != 0
+        assert FAULTS[fault] in join(shown)
+
+
+@pytest.mark.parametrize("fault", IN_FRAMES)
+def test_capture(fault, tmp_path):
+    """Of a capture, though it ended in an error, the first screen says that."""
+    path = str(tmp_path / "a.pcapng")
+    with serving("--quiet", "--fault", fault) as (url, _):
+        assert run("inspect", url, *list_words(), *LIVE, "--write", path).status == 7
+
+    with terminal("inspect", path) as shown:
+        shown.wait_for("violations in")
+        shown.wait_for("> GET / HTTP/1.1")
+        assert FAULTS[fault] in join(shown)
+        shown.type("q")
+        assert shown.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "shown"),
+    [
+        *((fault, FAULTS[fault].partition(" (")[0]) for fault in IN_FRAMES),
+        ("fin", "the connection has ended, without a close frame (1006)"),
+        ("reset", "the connection has ended, without a close frame (1006)"),
+        ("truncate", "3 bytes left at offset 0, 2 bytes of the frame missing"),
+        ("no-close-reply", FAULTS["no-close-reply"]),
+        ("bad-accept", "Sec-WebSocket-Accept is"),
+    ],
+)
+def test_proxy(fault, shown):
+    """Through the proxy it is among the lines of so short a conversation."""
+    with (
+        serving("--quiet", "--fault", fault) as (server, _),
+        start("inspect", "--listen", "0", "--format", "summary", server) as running,
+    ):
+        running.wait_for_stderr(b"connected to their server\n")
+        url = running.stderr.decode().partition("clients of ")[2].split()[0]
+        run("send", url, *WORDS, *LIVE)
+        running.wait_for_stdout(b"the connection has ended")
+        running.send_signal(signal.SIGINT)
+        lines = running.wait().stdout.decode().splitlines()
+
+    assert any(shown in line for line in lines), lines
+    assert len(lines) < 24
