@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._secrets import read_text_file
 from wstool.connection.access import AccessOptions, check_path_pattern
 from wstool.connection.origins import check_origin_pattern
@@ -102,36 +102,42 @@ def _check_each(check: Callable[[str], None]) -> Callable[..., tuple[str, ...]]:
 
 _FIELDS = ("allow_origin", "token", "user", "allow_ip", "path")
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--allow-origin",
+        group="Access",
         metavar="PATTERN",
         multiple=True,
         callback=_check_each(check_origin_pattern),
         help="Refuse browsers from other origins: https://*.example.com, "
         "http://localhost:*, same-host, null. Repeatable.",
     ),
-    click.option(
+    option(
         "--token",
+        group="Access",
         metavar="TOKEN|@FILE",
         multiple=True,
         help="Ask for a token: as Bearer, as ?token= or as a subprotocol. Repeatable; "
         "a file has one on each line.",
     ),
-    click.option(
+    option(
         "--user",
+        group="Access",
+        general=False,
         metavar="NAME:PASSWORD|@FILE",
         multiple=True,
         help="Ask for a user and a password (Basic). Repeatable.",
     ),
-    click.option(
+    option(
         "--allow-ip",
+        group="Access",
         metavar="CIDR",
         type=NETWORK,
         multiple=True,
         help="Refuse clients from other addresses. Repeatable.",
     ),
-    click.option(
+    option(
         "--path",
+        group="Access",
         metavar="PATTERN",
         multiple=True,
         callback=_check_each(check_path_pattern),

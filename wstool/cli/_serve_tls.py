@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 
 
 __all__ = ["TLS", "ServeTLS", "make_tls", "tls_options"]
@@ -87,24 +87,30 @@ def _find_folder() -> Path:
 
 
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--tls",
+        group="TLS",
         is_flag=True,
         help="Serve wss:// with a certificate made on the spot for localhost and this "
         "machine.",
     ),
-    click.option(
+    option(
         "--cert",
+        group="TLS",
+        general=False,
         metavar="FILE",
         help="Serve wss:// with this certificate (PEM, with its chain).",
     ),
-    click.option(
+    option(
         "--key",
+        group="TLS",
+        general=False,
         metavar="FILE",
         help="Key of --cert, if it isn't in the same file.",
     ),
-    click.option(
+    option(
         "--client-ca",
+        group="TLS",
         metavar="FILE",
         help="Ask clients for a certificate of these authorities.",
     ),
