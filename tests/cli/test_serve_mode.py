@@ -35,6 +35,8 @@ from support.raw_client import open_client
         (("sink", "--profile", "chat"), "--profile is for stream."),
         (("echo", "--max-processes", "3"), "--max-processes is for exec."),
         (("echo", "--", "cat"), "echo runs no command; exec does."),
+        (("exec", "--", "/no/such", "x"), "there is no program '/no/such' to run."),
+        (("exec", "--", "/etc/passwd"), "there is no program '/etc/passwd' to run."),
         (("exec",), "exec needs a command: serve exec -- COMMAND [ARG]..."),
         (
             ("stream", "--message", "x", "--profile", "chat"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from shutil import which
 
 import click
 
@@ -77,6 +78,8 @@ def check_mode(mode: str, command: tuple[str, ...]) -> None:
         raise click.UsageError(f"{mode} runs no command; exec does.")
     if mode == "exec" and not command:
         raise click.UsageError("exec needs a command: serve exec -- COMMAND [ARG]...")
+    if command and which(command[0]) is None:
+        raise click.UsageError(f"exec: there is no program {command[0]!r} to run.")
 
 
 def find_idle_limits(mode: str) -> str | None:
