@@ -29,6 +29,7 @@ __all__ = ["ServePlan", "announce", "serve_until_stopped"]
 
 
 _PUBLISHING_INTERVAL = 1.0
+_UNIX = "+unix:"
 
 
 class ServePlan(NamedTuple):
@@ -146,6 +147,16 @@ def announce(plan: ServePlan, urls: list[str], note: Note) -> None:
     """Say where it listens, and how a client gets there."""
     write_stdout("".join(f"{url}\n" for url in urls))
     if plan.ca_path is not None:
-        url = urls[0]
-        command = shlex.join(["wstool", "connect", "--cacert", str(plan.ca_path), url])
+        command = _write_client_command(urls[0], "--cacert", str(plan.ca_path))
         note(f"its certificate is of an own authority: {command}")
+    elif _UNIX in urls[0]:
+        note(f"a client gets there by: {_write_client_command(urls[0])}")
+
+
+def _write_client_command(url: str, *options: str) -> str:
+    """Write what connects to a URL that ``announce`` has written."""
+    scheme, unix, place = url.partition(_UNIX)
+    if unix:
+        path = place.removesuffix(":/")
+        options, url = (*options, "--unix-socket", path), f"{scheme}://localhost/"
+    return shlex.join(["wstool", "connect", *options, url])
