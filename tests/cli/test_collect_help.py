@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -102,10 +104,40 @@ def test_whole(width, text):
 
 
 @pytest.mark.parametrize("columns", ["52", "80", "200"])
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("name", [*CLIENTS, "serve"])
 def test_width(name, columns):
     """No line is wider than the terminal, or than a reader likes."""
     outcome = run(name, "--help", environment={"COLUMNS": columns})
     width = min(int(columns), 100)
     wide = [line for line in outcome.stdout.decode().splitlines() if len(line) > width]
     assert (outcome.status, wide) == (0, [])
+
+
+def test_serve():
+    """All options of the server have a group, and its modes and faults sections."""
+    text = run("serve", "--help", environment={"COLUMNS": "80"}).stdout.decode()
+    sections = re.findall(r"^(\S.*):$", text, re.MULTILINE)
+    assert sections == [
+        "Modes",
+        "Arguments",
+        "Options",
+        "Mode",
+        "Listening",
+        "Access",
+        "Limits",
+        "Faults",
+        "Output",
+        "Connection",
+        "TLS",
+        "Values of --fault",
+    ]
+    ungrouped = text.partition("\nOptions:\n")[2].partition("\n\n")[0]
+    assert ungrouped.split() == [
+        "-h,",
+        "--help",
+        "Show",
+        "this",
+        "message",
+        "and",
+        "exit.",
+    ]

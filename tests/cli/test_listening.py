@@ -20,6 +20,27 @@ from support.raw_client import (
 )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        pytest.param(
+            ("--prefer-subprotocol",),
+            "--require-subprotocol/--prefer-subprotocol needs --subprotocol.",
+            id="subprotocol",
+        ),
+        pytest.param(
+            ("--no-compression", "--compress-min", "1"),
+            "--compress-min needs compression.",
+            id="compression",
+        ),
+    ],
+)
+def test_option_without_effect(arguments, problem):
+    """An option that would do nothing is refused."""
+    outcome = run("serve", "--port", "0", *arguments)
+    assert (outcome.status, problem in outcome.stderr) == (2, True), outcome
+
+
 def test_port_in_use():
     """A port that is in use: status 3, and nothing on stdout."""
     with serving("-q") as (url, _):

@@ -171,6 +171,13 @@ def test_header_injection():
         pytest.param(
             ["--token", "@/dev/null"], 11, "@/dev/null: nothing in it", id="empty-file"
         ),
+        pytest.param(
+            ["--user", "@/dev/zero"],
+            11,
+            "@/dev/zero: over 1048576 bytes",
+            id="endless-file",
+        ),
+        pytest.param(["--token", "@-"], 11, "@-: stdin is for messages", id="no-file"),
     ],
 )
 def test_bad_option(arguments, status, problem):

@@ -10,7 +10,14 @@ from wstool.cli._serve_log import describe_event
 from wstool.connection.server_event import ServerEvent
 
 from support.command import run, serving
-from support.raw_client import REQUEST, connect, mask_ports, read_to_the_end
+from support.frames import frame
+from support.raw_client import (
+    REQUEST,
+    connect,
+    mask_ports,
+    open_client,
+    read_to_the_end,
+)
 
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -71,3 +78,22 @@ def test_quiet():
         assert run("send", url, "-n", "1", "x").status == 0
         running.send_signal(SIGTERM)
         assert running.wait().stderr == ""
+
+
+def test_line_ends_of_clients():
+    """A client can't forge lines of the log: each event has one."""
+    forged = b"\nwstool: 10.0.0.1:80 opened: /"
+    reason = b"\x03\xe8" + forged
+    with serving() as (url, running):
+        sock = connect(url)
+        sock.sendall(b"HELO" + forged + b"\r\n\r\n")
+        read_to_the_end(sock)
+        running.wait_for_stderr(b"rejected")
+        sock, _ = open_client(url)
+        sock.sendall(frame(0x8, reason, masking_key=b"abcd"))
+        read_to_the_end(sock)
+        running.wait_for_stderr(b"closed")
+        running.send_signal(SIGTERM)
+        lines = mask_ports(running.wait().stderr).splitlines()
+    kinds = [re.sub(r"wstool: CLIENT (\w+): .*", r"\1", line) for line in lines]
+    assert kinds == ["rejected", "opened", "closed"]

@@ -20,7 +20,9 @@ from support.raw_client import open_client
         (("echo", "--history", "3"), "--history is for broadcast and rooms."),
         (("stream", "--ids"), "--ids is for broadcast and rooms."),
         (("echo", "--bus", "redis://h"), "--bus is for broadcast and rooms."),
-        (("broadcast", "--keep", "3"), "--keep is for --ids and --bus."),
+        (("broadcast", "--keep", "3"), "--keep needs --ids or --bus."),
+        (("rooms", "--keep-bytes", "1M"), "--keep-bytes needs --history or --ids."),
+        (("rooms", "--bus-key", "mine"), "--bus-key needs --bus."),
         (("echo", "--reply", "x"), "--reply is for reply."),
         (("rooms", "--every", "1s"), "--every is for stream."),
         (("talk", "--log", "live"), "--log live is not for talk."),
@@ -33,6 +35,8 @@ from support.raw_client import open_client
         (("sink", "--profile", "chat"), "--profile is for stream."),
         (("echo", "--max-processes", "3"), "--max-processes is for exec."),
         (("echo", "--", "cat"), "echo runs no command; exec does."),
+        (("exec", "--", "/no/such", "x"), "there is no program '/no/such' to run."),
+        (("exec", "--", "/etc/passwd"), "there is no program '/etc/passwd' to run."),
         (("exec",), "exec needs a command: serve exec -- COMMAND [ARG]..."),
         (
             ("stream", "--message", "x", "--profile", "chat"),
@@ -51,6 +55,34 @@ def test_usage(arguments, problem):
     outcome = run("serve", *arguments)
     assert outcome.status == 2
     assert problem in outcome.stderr
+
+
+def test_variable_for_other_modes():
+    """A variable may have an option for the modes where it means something."""
+    names = ("HISTORY", "KEEP", "BUS_KEY", "EVERY", "SEED", "FAULT_RATE")
+    environment = {f"WSTOOL_SERVE_{name}": "1" for name in names}
+    with serving("-q", environment=environment) as (url, _):
+        assert run("send", url, "-n", "1", "x") == Outcome(0, b"x\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "log"),
+    [
+        pytest.param(
+            ("echo", "--queue-limit", "1M", "--slow-consumer", "drop-newest"),
+            "wstool: --queue-limit and --slow-consumer will change nothing: echo reads "
+            "no faster than its clients do, so little waits for them\n",
+            id="paced",
+        ),
+        pytest.param(("rooms", "--queue-limit", "1M"), "", id="fan-out"),
+        pytest.param(("echo",), "", id="defaults"),
+    ],
+)
+def test_limits_without_effect(arguments, log):
+    """A limit that the mode can't come to is taken, and said to change nothing."""
+    with serving(*arguments) as (_, running):
+        running.send_signal(SIGTERM)
+        assert running.wait().stderr == log
 
 
 def test_file_that_is_not_there():

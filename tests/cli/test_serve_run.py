@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from signal import SIGINT, SIGTERM
 
 import pytest
 
-from support.command import serving
+from support.command import Outcome, run, serving, start
 from support.frames import decode_frames, frame
 from support.raw_client import open_client, read_to_the_end
 
@@ -47,3 +48,17 @@ def test_second_signal(number, status):
         running.send_signal(number)
         assert running.wait(10).status == status
         sock.close()
+
+
+@pytest.mark.parametrize("tls", [(), ("--tls",)], ids=["plain", "tls"])
+def test_unix_socket(tls, tmp_path):
+    """The log shows the client command that gets to a Unix socket; it works."""
+    path = str(tmp_path / "a socket")
+    environment = {"XDG_DATA_HOME": str(tmp_path)}
+    arguments = ("serve", "--unix-socket", path, *tls)
+    with start(*arguments, environment=environment) as running:
+        running.wait_for_stdout(b"\n")
+        running.wait_for_stderr(b"\n")
+        line = running.stderr.decode().splitlines()[0]
+        words = shlex.split(line.partition(": wstool connect ")[2])
+        assert run("send", "-n", "1", *words, "x") == Outcome(0, b"x\n", "")

@@ -10,7 +10,7 @@ from wstool.cli._collect import GroupedCommand
 from wstool.cli._group import CLIENTS, load_subcommand
 from wstool.cli._variables import VariableOption, rank_source
 
-from support.command import Outcome, run
+from support.command import Outcome, run, serving
 from support.misbehaving import Peer, accept, answer_close, texts
 
 
@@ -200,3 +200,32 @@ def test_no_command_in_the_way():
     }
     assert both & set().union(*names.values()) == set()
     assert "CONFIG" not in set().union(*names.values())
+
+
+def test_own_variables_only():
+    """What means something else for a server isn't set by the variable for clients."""
+    meant_for_clients = {
+        "WSTOOL_USER": "me:secret",
+        "WSTOOL_CERT": "/no/such",
+        "WSTOOL_KEY": "/no/such",
+        "WSTOOL_UNIX_SOCKET": "/no/such/socket",
+    }
+    with serving("-q", environment=meant_for_clients) as (url, _):
+        assert url.startswith("ws://")
+        assert run("send", url, "-n", "1", "x") == Outcome(0, b"x\n", "")
+
+
+def test_variable_of_a_server():
+    """The server's own variable sets it."""
+    with serving("-q", environment={"WSTOOL_SERVE_USER": "me:secret"}) as (url, _):
+        assert run("send", url, "x").status == 5
+        outcome = run("send", "--user", "me:secret", url, "-n", "1", "x")
+    assert outcome == Outcome(0, b"x\n", "")
+
+
+def test_help_names_own_variables():
+    """The help says which options only the command's own variables set."""
+    shown = " ".join(run("serve", "--help").stdout.decode().split())
+    assert (
+        "Only WSTOOL_SERVE_OPTION sets --user, --unix-socket, --cert, --key." in shown
+    )

@@ -85,7 +85,7 @@ HIXIE = (
             make_refusal(
                 "405 Method Not Allowed", "only GET opens a WebSocket\n", "Allow: GET"
             ),
-            "POST /form HTTP/1.1",
+            "POST /form HTTP/1.1: only GET opens a WebSocket",
             id="post",
         ),
         pytest.param(
@@ -93,7 +93,7 @@ HIXIE = (
             make_refusal(
                 "405 Method Not Allowed", "only GET opens a WebSocket\n", "Allow: GET"
             ),
-            "PRI * HTTP/2.0",
+            "PRI * HTTP/2.0: only GET opens a WebSocket",
             id="http-2",
         ),
         pytest.param(

@@ -37,6 +37,9 @@ def make_tls_error(reason, kind=ssl.SSLError):
         pytest.param(socket.gaierror("odd"), "odd", id="resolver-without-number"),
         pytest.param(make_tls_error("BAD_RECORD"), "bad record", id="tls"),
         pytest.param(OSError("Own text"), "own text", id="without-number"),
+        pytest.param(
+            OSError("AF_UNIX path too long"), "AF_UNIX path too long", id="acronym"
+        ),
         pytest.param(OSError(), "unknown error", id="without-text"),
     ],
 )

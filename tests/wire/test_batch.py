@@ -260,23 +260,62 @@ def test_round_trip(payloads, opcode, random, mask):
     ],
 )
 @pytest.mark.parametrize("cut", [0, 1, 2, 3])
-def test_split_unmasked_of_equal_size(sizes, cut):
+@pytest.mark.parametrize("key", [None, KEY], ids=["unmasked", "masked"])
+def test_equal_sizes(sizes, cut, key):
     """Frames of one size are split like any others, up to the first that is cut off."""
     payloads = [bytes([65 + i]) * size for i, size in enumerate(sizes)]
-    data = b"".join(frame(TEXT, payload) for payload in payloads)
+    frames = [frame(TEXT, payload, masking_key=key) for payload in payloads]
+    data = b"".join(frames)
     data = data[: len(data) - cut]
-    whole = (
-        payloads if not cut else payloads[: len(payloads) - -(-cut // (2 + sizes[-1]))]
-    )
+    count = len(frames) - -(-cut // len(frames[-1]))
 
-    found, position = split_unmasked(data, 0, 0x81, 1 << 20)
+    found, position = split(data, masked=key is not None)
 
-    assert found == whole
-    assert data[:position] == b"".join(frame(TEXT, payload) for payload in whole)
+    assert found == payloads[:count]
+    assert data[:position] == b"".join(frames[:count])
 
 
-def test_split_unmasked_of_equal_size_and_another_kind():
+@pytest.mark.parametrize("key", [None, KEY], ids=["unmasked", "masked"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_equal_sizes_and_another_kind(key, count):
     """A frame of the same size but another first byte ends the run."""
-    data = frame(TEXT, b"ab") + frame(BINARY, b"cd") + frame(TEXT, b"ef")
+    opcodes = [TEXT] * count + [BINARY, TEXT, TEXT]
+    frames = [frame(opcode, b"ab", masking_key=key) for opcode in opcodes]
 
-    assert split_unmasked(data, 0, 0x81, 1 << 20) == ([b"ab"], 4)
+    found, position = split(b"".join(frames), masked=key is not None)
+
+    assert (found, position) == ([b"ab"] * count, count * len(frames[0]))
+
+
+def test_equal_sizes_with_keys_of_their_own():
+    """Each frame of a run is unmasked with its own key."""
+    frames = [frame(TEXT, b"abcde", masking_key=count_up(4 + i)[i:]) for i in range(3)]
+
+    assert split(b"".join(frames), masked=True) == ([b"abcde"] * 3, 33)
+
+
+@pytest.mark.parametrize("key", [None, KEY], ids=["unmasked", "masked"])
+def test_equal_sizes_behind_another_kind(key):
+    """A run that begins with another byte than was asked for stays where it is."""
+    frames = [frame(opcode, b"ab", masking_key=key) for opcode in (BINARY, TEXT, TEXT)]
+
+    assert split(b"".join(frames), masked=key is not None) == ([], 0)
+
+
+@pytest.mark.parametrize("key", [None, KEY], ids=["unmasked", "masked"])
+@pytest.mark.parametrize(("max_size", "count"), [(4, 0), (5, 3)])
+def test_equal_sizes_over_the_limit(key, max_size, count):
+    """The limit holds for a run, too."""
+    data = frame(TEXT, b"abcde", masking_key=key) * 3
+
+    found, _ = split(data, masked=key is not None, max_size=max_size)
+
+    assert found == [b"abcde"] * count
+
+
+@pytest.mark.parametrize("payloads", [[b"ab", b"cd"], [b"ab", b"cd", b"e"], [b""] * 3])
+def test_serialize_equal_sizes(payloads):
+    """Messages of one size are serialized like any others."""
+    (data,) = serialize_batch(Opcode.TEXT, payloads, None, xor_mask)
+
+    assert data == b"".join(frame(TEXT, payload) for payload in payloads)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
+from itertools import chain
 from typing import Any
 
 import click
@@ -19,7 +20,9 @@ __all__ = [
     "GroupedOption",
     "add_options",
     "collect_values",
+    "find_width",
     "option",
+    "write_section",
 ]
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
@@ -34,6 +37,11 @@ _GROUPS = (
     _ARGUMENTS,
     _UNGROUPED,
     "Source",
+    "Mode",
+    "Listening",
+    "Access",
+    "Limits",
+    "Faults",
     "Frames",
     "Messages",
     "Output",
@@ -49,9 +57,16 @@ _GROUPS = (
 class GroupedOption(VariableOption):
     """An option that stands in a group of the help, and has its variables."""
 
-    def __init__(self, *args: Any, group: str = _UNGROUPED, **attributes: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        group: str = _UNGROUPED,
+        general: bool = True,
+        **attributes: Any,
+    ) -> None:
         super().__init__(*args, **attributes)
         self.group = group
+        self.general = general
 
 
 class GroupedCommand(click.Command):
@@ -71,15 +86,10 @@ class GroupedCommand(click.Command):
             record = parameter.get_help_record(ctx)
             if record is not None:
                 records.setdefault(_find_group(parameter), []).append(record)
-        # A narrow terminal keeps most of its width for the second column.
-        widest = min(_WIDEST_COLUMN, formatter.width * 3 // 8)
-        names = [len(name) for lines in records.values() for name, _ in lines]
-        width = max((size for size in names if size <= widest), default=0)
+        width = find_width(formatter, chain.from_iterable(records.values()))
         for name, lines in records.items():
             if lines:
-                rows = [(term.ljust(width), text) for term, text in lines]
-                with formatter.section(name):
-                    formatter.write_dl(rows, col_max=width)
+                write_section(formatter, name, lines, width)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write that options have variables, if they have."""
@@ -96,6 +106,28 @@ class GroupedCommand(click.Command):
         return super().invoke(ctx)
 
 
+def find_width(
+    formatter: click.HelpFormatter, records: Iterable[tuple[str, str]]
+) -> int:
+    """Find how wide the first column of a help is to be."""
+    # A narrow terminal keeps most of its width for the second column.
+    widest = min(_WIDEST_COLUMN, formatter.width * 3 // 8)
+    names = [len(name) for name, _ in records]
+    return max((size for size in names if size <= widest), default=0)
+
+
+def write_section(
+    formatter: click.HelpFormatter,
+    name: str,
+    records: Iterable[tuple[str, str]],
+    width: int,
+) -> None:
+    """Write a section of a help, with a first column of that width."""
+    rows = [(term.ljust(width), text) for term, text in records]
+    with formatter.section(name):
+        formatter.write_dl(rows, col_max=width)
+
+
 def _find_group(parameter: click.Parameter) -> str:
     if isinstance(parameter, click.Argument):
         return _ARGUMENTS
@@ -103,7 +135,12 @@ def _find_group(parameter: click.Parameter) -> str:
 
 
 def option(*declarations: str, group: str, **attributes: Any) -> Decorator:
-    """Make an option of a group; the rest is as for ``click.option``."""
+    """
+    Make an option of a group; the rest is as for ``click.option``.
+
+    With ``general=False`` only the variable of the command itself sets it, since the
+    option of that name means something else for other commands.
+    """
     return click.option(*declarations, cls=GroupedOption, group=group, **attributes)
 
 

@@ -40,12 +40,12 @@ def collect_endpoint(command: Callable[..., None]) -> Callable[..., None]:
     return collect_values(command, "endpoint", EndpointOptions, _FIELDS)
 
 
-def subprotocol_option(help_: str) -> Decorator:
+def subprotocol_option(help_: str, *, group: str = "HTTP") -> Decorator:
     """Make ``-s/--subprotocol``."""
     return option(
         "-s",
         "--subprotocol",
-        group="HTTP",
+        group=group,
         metavar="NAME",
         multiple=True,
         callback=_check_subprotocols,

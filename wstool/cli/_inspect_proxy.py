@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wstool.cli._background_writer import BackgroundWriter
 from wstool.cli._client import make_note
+from wstool.cli._client_command import describe_way
 from wstool.cli._inspect_options import InspectArguments
 from wstool.cli._inspection import Inspection
 from wstool.cli._loop import Stop, run
@@ -70,8 +71,6 @@ class _Proxy:
             tell=make_note(self._client),
             compression=self._client.request.deflate is not None,
         )
-        from wstool.cli._serve_tls import describe_authority
-
         context, ca_path = _make_tls(self._arguments)
         relay = Relay(self._options, inspector.watch, context=context)
         host, port = self._arguments.listen or ("127.0.0.1", 0)
@@ -83,8 +82,9 @@ class _Proxy:
         host, port = relay.address
         name = f"[{host}]" if ":" in host else host
         url = f"{scheme}://{name}:{port}/"
-        if ca_path is not None:
-            tell(describe_authority(ca_path, url))
+        way = describe_way(url, ca_path=ca_path)
+        if way is not None:
+            tell(way)
         tell(f"clients of {url} are connected to their server")
         try:
             reason = await stop.requested

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._endpoint import (
     add_endpoint_options,
     collect_endpoint,
     subprotocol_option,
 )
 from wstool.cli._types import SECONDS
+from wstool.cli._variables import refuse_without
 from wstool.connection.listen import ListenOptions
 from wstool.connection.options import EndpointOptions
 
@@ -38,6 +39,10 @@ def _make(
     handshake_timeout: float,
     endpoint: EndpointOptions,
 ) -> ListenOptions:
+    if not subprotocol:
+        refuse_without("--subprotocol", ["subprotocol_required"])
+    if not compression:
+        refuse_without("compression", ["compress_min"])
     return ListenOptions(
         addresses=_find_addresses(host, port, only_unix=bool(unix_socket)),
         unix_sockets=unix_socket,
@@ -74,37 +79,45 @@ _FIELDS = (
     "endpoint",
 )
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--host",
+        group="Listening",
         metavar="ADDRESS",
         multiple=True,
         help=f"Address, {_DEFAULTS.host} unless given. Repeatable.",
     ),
-    click.option(
+    option(
         "-p",
         "--port",
+        group="Listening",
         metavar="PORT",
         type=click.IntRange(0, 65535),
         multiple=True,
         help=f"Port, {_DEFAULTS.port} unless given; 0 for any free one. Repeatable.",
     ),
-    click.option(
+    option(
         "--unix-socket",
+        group="Listening",
+        general=False,
         metavar="PATH",
         multiple=True,
         help="Listen on a Unix socket, and on no port unless that is given. "
         "Repeatable.",
     ),
-    subprotocol_option("Speak a subprotocol. Repeatable, the preferred one first."),
-    click.option(
+    subprotocol_option(
+        "Speak a subprotocol. Repeatable, the preferred one first.", group="Access"
+    ),
+    option(
         "--require-subprotocol/--prefer-subprotocol",
         "subprotocol_required",
+        group="Access",
         default=True,
         show_default=True,
         help="Refuse clients that speak none of them, or go on without.",
     ),
-    click.option(
+    option(
         "--handshake-timeout",
+        group="Limits",
         metavar="SECONDS",
         type=SECONDS,
         default=10,

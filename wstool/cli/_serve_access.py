@@ -7,17 +7,15 @@ from ipaddress import ip_network
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
+from wstool.cli._secrets import read_text_file
 from wstool.connection.access import AccessOptions, check_path_pattern
 from wstool.connection.origins import check_origin_pattern
 from wstool.connection.visitor import Network
 from wstool.errors import InputInvalid
-from wstool.phrases import describe_file_error
 
 
 __all__ = ["NETWORK", "access_options"]
-
-_MAX_FILE = 1 << 20
 
 
 def access_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -72,23 +70,17 @@ def _read_secrets(values: tuple[str, ...]) -> tuple[str, ...]:
     """Read secrets: those given, and each line of the files in ``@FILE``."""
     secrets: list[str] = []
     for value in values:
-        secrets += _read_lines(value[1:]) if value.startswith("@") else [value]
+        secrets += _read_lines(value) if value.startswith("@") else [value]
     if not all(secrets):
         raise click.UsageError("An empty secret keeps nobody out.")
     return tuple(secrets)
 
 
-def _read_lines(path: str) -> list[str]:
-    try:
-        with open(path, "rb") as file:
-            data = file.read(_MAX_FILE + 1)
-    except OSError as error:
-        problem = f"can't be read: {describe_file_error(error)}"
-        raise InputInvalid(f"@{path}", problem) from error
-    lines = data.decode(errors="surrogateescape").splitlines()
-    secrets = [line for line in lines if line]
-    if not secrets or len(data) > _MAX_FILE:
-        raise InputInvalid(f"@{path}", "too big" if secrets else "nothing in it")
+def _read_lines(value: str) -> list[str]:
+    lines = read_text_file(value[1:], value).split("\n")
+    secrets = [line for line in (line.removesuffix("\r") for line in lines) if line]
+    if not secrets:
+        raise InputInvalid(value, "nothing in it")
     return secrets
 
 
@@ -110,36 +102,42 @@ def _check_each(check: Callable[[str], None]) -> Callable[..., tuple[str, ...]]:
 
 _FIELDS = ("allow_origin", "token", "user", "allow_ip", "path")
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--allow-origin",
+        group="Access",
         metavar="PATTERN",
         multiple=True,
         callback=_check_each(check_origin_pattern),
         help="Refuse browsers from other origins: https://*.example.com, "
         "http://localhost:*, same-host, null. Repeatable.",
     ),
-    click.option(
+    option(
         "--token",
+        group="Access",
         metavar="TOKEN|@FILE",
         multiple=True,
         help="Ask for a token: as Bearer, as ?token= or as a subprotocol. Repeatable; "
         "a file has one on each line.",
     ),
-    click.option(
+    option(
         "--user",
+        group="Access",
+        general=False,
         metavar="NAME:PASSWORD|@FILE",
         multiple=True,
         help="Ask for a user and a password (Basic). Repeatable.",
     ),
-    click.option(
+    option(
         "--allow-ip",
+        group="Access",
         metavar="CIDR",
         type=NETWORK,
         multiple=True,
         help="Refuse clients from other addresses. Repeatable.",
     ),
-    click.option(
+    option(
         "--path",
+        group="Access",
         metavar="PATTERN",
         multiple=True,
         callback=_check_each(check_path_pattern),

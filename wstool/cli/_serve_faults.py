@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._serve_log import ServeLog
 from wstool.cli._types import BYTES, DURATION
+from wstool.cli._variables import refuse_without
 from wstool.connection.faults.options import FaultOptions
 from wstool.connection.listen import ListenOptions
 
@@ -108,22 +109,14 @@ _FAULTS = {
 }
 
 
-def _describe(name: str, fault: _Fault) -> str:
+def _describe(name: str, fault: _Fault) -> tuple[str, str]:
     if fault.type is None:
-        return f"  {name:<24}{fault.help}"
-    written = f"{name}[={fault.metavar}]"
-    return f"  {written:<24}{fault.help} [{fault.default}]"
+        return name, fault.help
+    return f"{name}[={fault.metavar}]", f"{fault.help} [{fault.default}]"
 
 
-FAULT_HELP = "\n".join(
-    [
-        "Faults:",
-        "",
-        "\b",
-        *(_describe(name, fault) for name, fault in _FAULTS.items()),
-    ]
-)
-"""A line for each fault, for ``--help``."""
+FAULT_HELP = tuple(_describe(name, fault) for name, fault in _FAULTS.items())
+"""How each fault is written, and what it does."""
 
 
 def _parse_faults(
@@ -159,8 +152,8 @@ def _suggest(name: str) -> str:
 def _make(
     *, fault: dict[str, float], fault_rate: float | None, seed: int | None
 ) -> FaultArguments:
-    if fault_rate is not None and not fault:
-        raise click.UsageError("--fault-rate is for --fault, which isn't given.")
+    if not fault:
+        refuse_without("--fault", ["fault_rate"])
     if seed is None:
         from secrets import randbelow
 
@@ -171,21 +164,24 @@ def _make(
 
 _FIELDS = ("fault", "fault_rate", "seed")
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--fault",
+        group="Faults",
         metavar="NAME[=VALUE]",
         multiple=True,
         callback=_parse_faults,
         help="Break clients on purpose; see the list below. Repeatable.",
     ),
-    click.option(
+    option(
         "--fault-rate",
+        group="Faults",
         metavar="P",
         type=click.FloatRange(0, 1),
         help="Probability of a fault, for each message or connection; 1 without it.",
     ),
-    click.option(
+    option(
         "--seed",
+        group="Faults",
         metavar="N",
         type=click.IntRange(0),
         help="Start of the random numbers, to have a run again.",

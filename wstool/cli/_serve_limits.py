@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._serve_access import NETWORK
 from wstool.cli._types import BYTES, SECONDS
 from wstool.connection.ages import AgeOptions
@@ -130,87 +130,100 @@ _FIELDS = (
     "proxy_protocol",
 )
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--max-connections",
+        group="Limits",
         metavar="N",
         type=click.IntRange(min=0),
         default=0,
         help="Take no more connections at a time; who comes then gets 503.",
     ),
-    click.option(
+    option(
         "--max-per-ip",
+        group="Limits",
         metavar="N",
         type=click.IntRange(min=0),
         default=0,
         help="Take no more connections from one address at a time.",
     ),
-    click.option(
+    option(
         "--connect-rate",
+        group="Limits",
         metavar="RATE",
         type=_Rate(),
         help="Take no more handshakes from one address: 10/s, 100/min.",
     ),
-    click.option(
+    option(
         "--message-rate",
+        group="Limits",
         metavar="RATE",
         type=_Rate(),
         help="Close with 1008 if a client sends more messages: 10/s, 100/min.",
     ),
-    click.option(
+    option(
         "--byte-rate",
+        group="Limits",
         metavar="RATE",
         type=_Rate(of_bytes=True),
         help="Close with 1008 if a client sends more bytes in messages: 64K/s.",
     ),
-    click.option(
+    option(
         "--idle-timeout",
+        group="Limits",
         metavar="SECONDS",
         type=SECONDS,
         default=0,
         help="Close with 1001 when no message went either way for so long.",
     ),
-    click.option(
+    option(
         "--max-lifetime",
+        group="Limits",
         metavar="SECONDS",
         type=SECONDS,
         default=0,
         help="Close with 1001 what is open for so long.",
     ),
-    click.option(
+    option(
         "--queue-limit",
+        group="Limits",
         metavar="BYTES",
         type=BYTES,
         default="16M",
         show_default=True,
         help="Let no more wait for a client that reads slowly.",
     ),
-    click.option(
+    option(
         "--slow-consumer",
+        group="Limits",
         type=click.Choice([policy.value for policy in SlowConsumer]),
         default=SlowConsumer.CLOSE.value,
         show_default=True,
         help="What is done with a client over --queue-limit.",
     ),
-    click.option(
+    option(
         "--json",
+        group="Limits",
         is_flag=True,
         help="Close with 1007 if a message isn't JSON.",
     ),
-    click.option(
+    option(
         "--schema",
+        group="Limits",
         metavar="FILE",
         help="Close with 1008 if a message doesn't fit a JSON Schema.",
     ),
-    click.option(
+    option(
         "--trust-proxy",
+        group="Listening",
         metavar="CIDR",
         type=NETWORK,
         multiple=True,
         help="Take a client's address from the Forwarded, X-Forwarded-For or "
         "X-Real-IP of these proxies. Repeatable.",
     ),
-    click.option(
+    option(
         "--proxy-protocol",
+        group="Listening",
         is_flag=True,
         help="Take a client's address from the PROXY header that begins each stream.",
     ),

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from wstool.cli._output import Note, note, tell
+from wstool.cli._render import escape_text
 from wstool.connection.server_event import ServerEvent
 
 
-__all__ = ["ServeLog", "make_log"]
+__all__ = ["ServeLog", "describe_event", "make_log", "write_line"]
 
 
 class ServeLog(NamedTuple):
@@ -35,9 +36,12 @@ def make_log(form: str) -> ServeLog:
             lambda text: _write_json({"event": "note", "text": text}),
             lambda event: _write_json(describe_event(event)),
         )
-    return ServeLog(
-        tell, lambda event: tell(f"{event.peer} {event.kind}: {event.text}")
-    )
+    return ServeLog(tell, lambda event: tell(write_line(event)))
+
+
+def write_line(event: ServerEvent) -> str:
+    """Write an event as one line, whatever line ends a client has put into it."""
+    return escape_text(f"{event.peer} {event.kind}: {event.text}")
 
 
 def describe_event(event: ServerEvent) -> dict[str, object]:

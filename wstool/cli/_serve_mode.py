@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from shutil import which
 
 import click
-from click.core import ParameterSource
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._output import STDIN
 from wstool.cli._types import BYTES, DURATION
+from wstool.cli._variables import COMMAND_LINE, rank_source, refuse_without
 from wstool.errors import InputInvalid
 from wstool.phrases import describe_file_error
 from wstool.services.hub.mode import ModeOptions
 from wstool.traffic.profiles import PROFILES
 
 
-__all__ = ["MODES", "check_mode", "mode_options", "reads_stdin"]
+__all__ = ["MODES", "check_mode", "find_idle_limits", "mode_options", "reads_stdin"]
 
-MODES = ("echo", "broadcast", "rooms", "sink", "reply", "stream", "exec", "talk")
+MODES = {
+    "echo": "send every message back",
+    "broadcast": "send every message to all other clients",
+    "rooms": "broadcast among the clients that asked for the same path",
+    "sink": "read everything, and count it",
+    "reply": "answer with --reply, in turn",
+    "stream": "send --message, --profile or stdin to all",
+    "exec": "run COMMAND for each client: its lines are messages, both ways",
+    "talk": "speak with the clients, from the terminal or a pipe",
+}
+"""What a server can do, with a line of help for each."""
 
+# Modes that read nothing more from a client that doesn't read.
+_PACED = frozenset({"echo", "sink", "reply", "exec"})
 _DEFAULTS = ModeOptions()
 _MAX_MESSAGE = 64 << 20
 _STDIN = "-"
@@ -56,14 +69,36 @@ def check_mode(mode: str, command: tuple[str, ...]) -> None:
         UsageError: If it isn't.
     """
     context = click.get_current_context()
-    for name, (option, modes) in _BELONGS.items():
-        given = context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    for name, (spelling, modes) in _BELONGS.items():
+        # Variables may have it for the modes where it means something.
+        given = rank_source(context, name) == COMMAND_LINE
         if given and mode not in modes:
-            raise click.UsageError(f"{option} is for {' and '.join(modes)}.")
+            raise click.UsageError(f"{spelling} is for {' and '.join(modes)}.")
     if command and mode != "exec":
         raise click.UsageError(f"{mode} runs no command; exec does.")
     if mode == "exec" and not command:
         raise click.UsageError("exec needs a command: serve exec -- COMMAND [ARG]...")
+    if command and which(command[0]) is None:
+        raise click.UsageError(f"exec: there is no program {command[0]!r} to run.")
+
+
+def find_idle_limits(mode: str) -> str | None:
+    """Say which limits are given that the mode can't come to, if there are any."""
+    if mode not in _PACED:
+        return None
+    context = click.get_current_context()
+    names = ("queue_limit", "slow_consumer")
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name in names
+        if rank_source(context, name) == COMMAND_LINE
+    ]
+    if not given:
+        return None
+    return (
+        f"{' and '.join(given)} will change nothing: {mode} reads no faster than its "
+        "clients do, so little waits for them"
+    )
 
 
 def reads_stdin(mode: str, options: ModeOptions) -> bool:
@@ -90,8 +125,7 @@ def _make(
         raise click.UsageError("--message and --profile exclude each other.")
     if _STDIN in message and len(message) > 1:
         raise click.UsageError("--message - stands alone: the messages are stdin's.")
-    if keep is not None and not ids and bus is None:
-        raise click.UsageError("--keep is for --ids and --bus.")
+    _refuse_pointless(history=history, ids=ids, bus=bus)
     lines = STDIN if message == (_STDIN,) else None
     messages = () if lines is not None else message
     return ModeOptions(
@@ -109,6 +143,15 @@ def _make(
         lines=lines,
         max_processes=max_processes,
     )
+
+
+def _refuse_pointless(*, history: int, ids: bool, bus: str | None) -> None:
+    if not ids and bus is None:
+        refuse_without("--ids or --bus", ["keep"])
+    if not ids and not history:
+        refuse_without("--history or --ids", ["keep_bytes"])
+    if bus is None:
+        refuse_without("--bus", ["bus_key"])
 
 
 def _read_all(texts: tuple[str, ...], name: str) -> tuple[bytes, ...]:
@@ -140,81 +183,93 @@ def _check_interval(
 
 _FIELDS = tuple(_BELONGS)
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--include-sender",
+        group="Mode",
         is_flag=True,
         help="With broadcast and rooms: send a client its own messages too.",
     ),
-    click.option(
+    option(
         "--history",
+        group="Mode",
         metavar="N",
         type=click.IntRange(0),
         default=0,
         help="With broadcast and rooms: send who joins the last N messages.",
     ),
-    click.option(
+    option(
         "--ids",
+        group="Mode",
         is_flag=True,
         help="With broadcast and rooms: send messages as JSON with an id; ?since=ID"
         " gives who comes back what it missed.",
     ),
-    click.option(
+    option(
         "--keep",
+        group="Mode",
         metavar="N",
         type=click.IntRange(1),
         help="With --ids: keep the last N messages of a room for who comes back; with"
         f" --bus, of all rooms, in the stream. {_DEFAULTS.keep} without it.",
     ),
-    click.option(
+    option(
         "--keep-bytes",
+        group="Mode",
         metavar="BYTES",
         type=BYTES,
         default="64M",
         show_default=True,
         help="Keep no more than that of all rooms.",
     ),
-    click.option(
+    option(
         "--bus",
+        group="Mode",
         metavar="redis://HOST",
         help="With broadcast and rooms: be one with all servers that have the same"
         " Redis; history comes from there. Needs the extra redis.",
     ),
-    click.option(
+    option(
         "--bus-key",
+        group="Mode",
         metavar="NAME",
         default=_DEFAULTS.bus_key,
         show_default=True,
         help="The stream's name in Redis.",
     ),
-    click.option(
+    option(
         "--reply",
+        group="Mode",
         metavar="TEXT|@FILE",
         multiple=True,
         help="With reply: an answer, in which {message}, {json.KEY}, {n} and {time} are"
         " filled in. Repeatable, in turn. Without it, the message itself.",
     ),
-    click.option(
+    option(
         "--every",
+        group="Mode",
         metavar="TIME",
         type=DURATION,
         callback=_check_interval,
         help="With stream: the interval, such as 100ms. Without it 1s, or the"
         " profile's, and stdin as it comes.",
     ),
-    click.option(
+    option(
         "--message",
+        group="Mode",
         metavar="TEXT|@FILE|-",
         multiple=True,
         help="With stream: a message, in which {n} and {time} are filled in; - for the"
         " lines of stdin, whose end ends the server. Repeatable, in turn.",
     ),
-    click.option(
+    option(
         "--profile",
+        group="Mode",
         type=click.Choice(list(PROFILES)),
         help="With stream: made-up traffic of that shape.",
     ),
-    click.option(
+    option(
         "--max-processes",
+        group="Mode",
         metavar="N",
         type=click.IntRange(1),
         default=100,

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from wstool.cli._client_command import describe_way
 from wstool.cli._loop import Stop
 from wstool.cli._output import Note, write_stdout
 from wstool.cli._serve_faults import break_clients
 from wstool.cli._serve_log import make_log
-from wstool.cli._serve_tls import describe_authority
 from wstool.cli._serve_view import LiveView
 from wstool.cli._serve_workers import Worker
 from wstool.connection.faults.options import FaultOptions
@@ -145,5 +145,6 @@ def _stop_with_parent(loop: asyncio.AbstractEventLoop, life: int, stop: Stop) ->
 def announce(plan: ServePlan, urls: list[str], note: Note) -> None:
     """Say where it listens, and how a client gets there."""
     write_stdout("".join(f"{url}\n" for url in urls))
-    if plan.ca_path is not None:
-        note(describe_authority(plan.ca_path, urls[0]))
+    way = describe_way(urls[0], ca_path=plan.ca_path)
+    if way is not None:
+        note(way)

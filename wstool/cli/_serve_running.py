@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._output import STDERR, STDIN, STDOUT, is_terminal
 from wstool.cli._types import SECONDS
 
@@ -67,32 +67,42 @@ def running_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--static",
+        group="Listening",
         metavar="DIR",
         help="Serve the files of a folder to browsers, besides / and /metrics.",
     ),
-    click.option(
+    option(
         "--workers",
+        group="Listening",
         metavar="N",
         type=click.IntRange(1, 256),
         default=1,
         show_default=True,
         help="Serve with several processes; limits are those of each.",
     ),
-    click.option(
+    option(
         "--grace",
+        group="Connection",
         metavar="SECONDS",
         type=SECONDS,
         help="Limit for the closing handshakes at the end, if not --close-timeout.",
     ),
-    click.option(
+    option(
         "--log",
+        group="Output",
         type=click.Choice(["auto", "live", "text", "json"]),
         default="auto",
         show_default=True,
         help="What goes to stderr: a live view, or a line for each event; auto is the "
         "view on a terminal.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Log nothing on stderr."),
+    option(
+        "-q",
+        "--quiet",
+        group="Output",
+        is_flag=True,
+        help="Log nothing on stderr.",
+    ),
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import shlex
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +11,10 @@ from typing import NamedTuple
 
 import click
 
-from wstool.cli._collect import Decorator, add_options, collect_values
+from wstool.cli._collect import Decorator, add_options, collect_values, option
 
 
-__all__ = ["TLS", "ServeTLS", "describe_authority", "make_tls", "tls_options"]
+__all__ = ["TLS", "ServeTLS", "make_tls", "tls_options"]
 
 
 class ServeTLS(NamedTuple):
@@ -70,12 +69,6 @@ def make_tls(options: ServeTLS, hosts: tuple[str, ...]) -> TLS:
     return TLS(context, issued.ca_path)
 
 
-def describe_authority(ca_path: Path, url: str) -> str:
-    """Say how a client gets to a server whose authority is our own."""
-    command = shlex.join(["wstool", "connect", "--cacert", str(ca_path), url])
-    return f"its certificate is of an own authority: {command}"
-
-
 def _make(
     *, tls: bool, cert: str | None, key: str | None, client_ca: str | None
 ) -> ServeTLS:
@@ -94,24 +87,30 @@ def _find_folder() -> Path:
 
 
 _OPTIONS: list[Decorator] = [
-    click.option(
+    option(
         "--tls",
+        group="TLS",
         is_flag=True,
         help="Serve wss:// with a certificate made on the spot for localhost and this "
         "machine.",
     ),
-    click.option(
+    option(
         "--cert",
+        group="TLS",
+        general=False,
         metavar="FILE",
         help="Serve wss:// with this certificate (PEM, with its chain).",
     ),
-    click.option(
+    option(
         "--key",
+        group="TLS",
+        general=False,
         metavar="FILE",
         help="Key of --cert, if it isn't in the same file.",
     ),
-    click.option(
+    option(
         "--client-ca",
+        group="TLS",
         metavar="FILE",
         help="Ask clients for a certificate of these authorities.",
     ),

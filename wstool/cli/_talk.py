@@ -10,7 +10,7 @@ import sys
 from wstool.cli._output import STDIN, STDOUT, Note, is_terminal
 from wstool.cli._printing import make_output
 from wstool.cli._render import escape_text
-from wstool.cli._serve_log import ServeLog
+from wstool.cli._serve_log import ServeLog, write_line
 from wstool.services.hub.mode import ModeOptions, ModeTools
 from wstool.services.hub.talk import TalkMode
 from wstool.streams.framing import Encoding, Framing
@@ -35,7 +35,7 @@ def make_conversation_log() -> ServeLog:
     """Make a log that is shown above the prompt."""
     return ServeLog(
         _show_note,
-        lambda event: _show_note(f"{event.peer} {event.kind}: {event.text}"),
+        lambda event: _show_note(write_line(event)),
     )
 
 

@@ -40,6 +40,9 @@ class VariableOption(click.Option):
     blanks; a flag is true or false. A variable that is empty counts as missing.
     """
 
+    general = True
+    """Whether the variable that is for all commands sets it, too."""
+
     @property
     def keys(self) -> list[str]:
         """The option's long names, without dashes."""
@@ -48,9 +51,11 @@ class VariableOption(click.Option):
     def find_variable(self, ctx: click.Context) -> str | None:
         """Find the name of the variable that sets the option, if one does."""
         environ = os.environ
+        own = f"{_PREFIX}{ctx.info_name or ''}_".upper()
+        prefixes = (own, _PREFIX) if self.general else (own,)
         for key in self.keys:
             name = key.upper().replace("-", "_").replace(".", "_")
-            for prefix in (f"{_PREFIX}{ctx.info_name or ''}_".upper(), _PREFIX):
+            for prefix in prefixes:
                 if environ.get(prefix + name):
                     return prefix + name
         return None
@@ -121,9 +126,15 @@ def refuse_without(needed: str, names: Iterable[str]) -> None:
 
 def describe_variables(ctx: click.Context) -> str:
     """Say in the help that there are variables."""
-    command = (ctx.info_name or "").upper()
-    return (
-        f"Environment: {_PREFIX}{command}_OPTION, else {_PREFIX}OPTION, sets an option "
-        f"by its long name, such as {_PREFIX}MAX_SIZE=1M; a repeatable one takes a "
-        "value a line, a flag 1 or 0."
+    own = f"{_PREFIX}{(ctx.info_name or '').upper()}_"
+    text = (
+        f"Environment: {own}OPTION, else {_PREFIX}OPTION, sets an option by its long "
+        f"name, such as {_PREFIX}MAX_SIZE=1M; a repeatable one takes a value a line, a "
+        "flag 1 or 0."
     )
+    special = [
+        f"--{option.keys[0]}"
+        for option in ctx.command.params
+        if isinstance(option, VariableOption) and not option.general
+    ]
+    return f"{text} Only {own}OPTION sets {', '.join(special)}." if special else text

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import click
 
+from wstool.cli._collect import GroupedCommand, find_width, write_section
 from wstool.cli._listening import listen_options
 from wstool.cli._loop import run
 from wstool.cli._serve_access import access_options
@@ -21,7 +22,13 @@ from wstool.cli._serve_limits import (
     serve_limit_options,
 )
 from wstool.cli._serve_log import make_log
-from wstool.cli._serve_mode import MODES, check_mode, mode_options, reads_stdin
+from wstool.cli._serve_mode import (
+    MODES,
+    check_mode,
+    find_idle_limits,
+    mode_options,
+    reads_stdin,
+)
 from wstool.cli._serve_run import ServePlan, announce, serve_until_stopped
 from wstool.cli._serve_running import (
     ServeRunning,
@@ -30,6 +37,7 @@ from wstool.cli._serve_running import (
 )
 from wstool.cli._serve_tls import ServeTLS, make_tls, tls_options
 from wstool.cli._serve_workers import Workers, reserve_ports
+from wstool.cli._variables import refuse_without
 from wstool.connection.access import AccessOptions
 from wstool.connection.binding import write_url
 from wstool.connection.limits import raise_descriptor_limit
@@ -47,16 +55,41 @@ _JOINED = frozenset({"broadcast", "rooms"})
 _APART = frozenset({"echo", "sink", "reply", "exec"})
 
 
-@click.command(epilog=FAULT_HELP)
-@click.argument("mode", type=click.Choice(MODES), default="echo")
-@click.argument("command", nargs=-1)
+class _ServeCommand(GroupedCommand):
+    """The subcommand, whose help explains modes and faults as well."""
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the modes, the options and the faults."""
+        write_section(
+            formatter, "Modes", MODES.items(), find_width(formatter, MODES.items())
+        )
+        super().format_options(ctx, formatter)
+        write_section(
+            formatter,
+            "Values of --fault",
+            FAULT_HELP,
+            find_width(formatter, FAULT_HELP),
+        )
+
+
+@click.command(cls=_ServeCommand)
+@click.argument(
+    "mode",
+    metavar="[MODE]",
+    type=click.Choice(list(MODES)),
+    default="echo",
+    help="What it does, of the modes above; echo without it.",
+)
+@click.argument("command", nargs=-1, help="What exec runs, behind --.")
 @mode_options
 @access_options
+@listen_options
 @serve_limit_options
 @fault_options
 @tls_options
 @running_options
-@listen_options
 def serve(
     mode: str,
     command: tuple[str, ...],
@@ -68,23 +101,14 @@ def serve(
     running: ServeRunning,
     options: ListenOptions,
 ) -> None:
-    r"""
+    """
     Run a throwaway server until Ctrl-C.
 
-    The first line on stdout is the server's URL; the log goes to stderr. MODE is one of
-    these; exec takes a COMMAND behind --.
-
-    \b
-      echo       send every message back
-      broadcast  send every message to all other clients
-      rooms      broadcast among the clients that asked for the same path
-      sink       read everything, and count it
-      reply      answer with --reply, in turn
-      stream     send --message, --profile or stdin to all
-      exec       run COMMAND for each client: its lines are messages, both ways
-      talk       speak with the clients, from the terminal or a pipe
+    The first line on stdout is the server's URL; the log goes to stderr.
     """
     check_mode(mode, command)
+    if mode_options.profile is None and faults.options is None:
+        refuse_without("--fault or --profile", ["seed"])
     _check_workers(mode, mode_options, running.workers, options)
     secure = make_tls(tls, tuple(host for host, _ in options.find_addresses()))
     access = _protect(mode, access)
@@ -105,6 +129,9 @@ def serve(
         ca_path=secure.ca_path,
         faults=faults.options,
     )
+    idle = find_idle_limits(mode)
+    if idle is not None:
+        make_log(form).note(idle)
     raise_descriptor_limit()
     if running.workers > 1:
         _run_workers(plan, running.workers)

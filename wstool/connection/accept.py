@@ -153,7 +153,7 @@ class ServerHandshake:
         if not head.startswith(b"GET "):
             problem = "only GET opens a WebSocket"
             refusal = Refusal(405, problem, (("Allow", "GET"),))
-            return Rejected(serialize_refusal(refusal), line)
+            return _reject(line, refusal)
         if head.count(b"\n") != head.count(b"\r\n"):
             problem = "a line ends with LF alone, without CR"
             return _reject(line, Refusal(400, problem))

@@ -27,7 +27,8 @@ def describe_os_error(error: OSError) -> str:
         text = os.strerror(error.errno)
     else:
         text = str(error) or "unknown error"
-    return text[:1].lower() + text[1:]
+    # An acronym, such as AF_UNIX, stays one.
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def translate_connect_error(error: OSError, target: str) -> ConnectFailed:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain
+from struct import Struct
 from typing import NamedTuple
 
 from wstool.wire.masking import Mask
@@ -61,6 +62,10 @@ _UNMASKED = [_Headers(_FIN | opcode, 0) for opcode in range(3)]
 _MASKED = [_Headers(_FIN | opcode, _MASK) for opcode in range(3)]
 
 
+# Key and payload of a short masked frame, by the payload's length.
+_FRAMES = [Struct(f"2x4s{length}s") for length in range(126)]
+
+
 def serialize_batch(
     opcode: Opcode,
     payloads: list[bytes],
@@ -86,8 +91,13 @@ def serialize_batch(
             if len(payload) <= _MAX_COPIED:
                 return [header + payload]
             return [header, payload]
-        lengths = map(headers.__getitem__, map(len, payloads))
-        return [b"".join(chain.from_iterable(zip(lengths, payloads, strict=True)))]
+        lengths = [*map(len, payloads)]
+        if payloads and lengths.count(lengths[0]) == len(lengths):
+            # Then they all have one header, and it stands between them.
+            header = headers[lengths[0]]
+            return [header + header.join(payloads)]
+        spelled = map(headers.__getitem__, lengths)
+        return [b"".join(chain.from_iterable(zip(spelled, payloads, strict=True)))]
     headers = _MASKED[opcode]
     if len(payloads) == 1:
         payload = payloads[0]
@@ -98,9 +108,9 @@ def serialize_batch(
         return [header, mask(payload, key)]
     random = new_keys(4 * len(payloads))
     keys = [random[i : i + 4] for i in range(0, len(random), 4)]
-    lengths = map(headers.__getitem__, map(len, payloads))
+    spelled = map(headers.__getitem__, map(len, payloads))
     masked = map(mask, payloads, keys)
-    return [b"".join(chain.from_iterable(zip(lengths, keys, masked, strict=True)))]
+    return [b"".join(chain.from_iterable(zip(spelled, keys, masked, strict=True)))]
 
 
 def split_masked(
@@ -116,7 +126,7 @@ def split_masked(
     Returns:
         Unmasked payloads, and the position of the first byte not taken.
     """
-    payloads: list[bytes] = []
+    payloads, position = _split_equal_masked(data, position, first, max_size, mask)
     append = payloads.append
     end = len(data)
     # A frame needs 6 bytes at least, so the first two can be read unchecked.
@@ -137,6 +147,23 @@ def split_masked(
         append(mask(data[start:stop], data[key:start]))
         position = stop
     return payloads, position
+
+
+def _split_equal_masked(
+    data: bytes, position: int, first: int, max_size: int, mask: Mask
+) -> tuple[list[bytes], int]:
+    """Split the leading masked frames that are all as short as the first one."""
+    length = data[position + 1] - 128 if len(data) > position + 1 else -1
+    size = 6 + length
+    start = bytes((first, 128 + length))
+    second = position + size
+    # Most reads have one frame, or frames of many sizes: they're seen at once.
+    if not 0 <= length <= min(max_size, 125) or data[second : second + 2] != start:
+        return [], position
+    count = _count_equal(data, position, start, size)
+    stop = position + count * size
+    frames = _FRAMES[length].iter_unpack(memoryview(data)[position:stop])
+    return [mask(payload, key) for key, payload in frames], stop
 
 
 def split_unmasked(
@@ -178,17 +205,22 @@ def _split_equal(
     if length > max_size:
         return [], position
     size = 2 + length
-    # Where the last frame can begin, plus one.
-    end = max(len(data) - size + 1, position)
-    firsts = data[position:end:size]
-    lengths = data[position + 1 : end + 1 : size]
-    count = min(
-        len(firsts) - len(firsts.lstrip(bytes((first,)))),
-        len(lengths) - len(lengths.lstrip(bytes((length,)))),
-    )
+    count = _count_equal(data, position, bytes((first, length)), size)
     start = position + 2
     position += count * size
     return [data[i : i + length] for i in range(start, position + 2, size)], position
+
+
+def _count_equal(data: bytes, position: int, start: bytes, size: int) -> int:
+    """Count the leading whole frames of a size that begin with the same two bytes."""
+    # Where the last frame can begin, plus one.
+    end = max(len(data) - size + 1, position)
+    firsts = data[position:end:size]
+    seconds = data[position + 1 : end + 1 : size]
+    return min(
+        len(firsts) - len(firsts.lstrip(start[:1])),
+        len(seconds) - len(seconds.lstrip(start[1:])),
+    )
 
 
 def _read_long_length(data: bytes, position: int, mark: int) -> tuple[int, int]:

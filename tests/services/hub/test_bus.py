@@ -6,132 +6,10 @@ import asyncio
 
 import pytest
 
-from wstool.connection.redis_stream import StreamEntry, StreamFailed, StreamState
 from wstool.errors import ConnectFailed
-from wstool.services.hub.bus import Bus
-from wstool.wire.opcode import Opcode
 
+from support.buses import FakeStream, Server, play
 from support.connections import until
-
-
-class FakeStream:
-    """A stream in memory, that can be away, and lose what a test says."""
-
-    def __init__(self):
-        self.entries = []
-        self.count = 0
-        self.is_away = False
-        self.lose_answers = 0
-        self.answers_left = None
-        self.sizes = []
-        self._changed = asyncio.Event()
-
-    def _check(self):
-        if self.is_away:
-            raise StreamFailed("it is away")
-
-    async def find_state(self):
-        """Find out what is in the stream."""
-        self._check()
-        last = self.entries[-1].id if self.entries else (0, 0)
-        return StreamState((0, 0), last)
-
-    async def append(self, entries):
-        """Append entries; the answer may be lost."""
-        self._check()
-        self.sizes.append(len(entries))
-        ids = []
-        for meta, data in entries:
-            self.count += 1
-            ids.append((1, self.count))
-            self.entries.append(StreamEntry(ids[-1], meta, data))
-        self._changed.set()
-        if self.lose_answers:
-            self.lose_answers -= 1
-            raise StreamFailed("the answer is lost")
-        return ids
-
-    async def has(self, id_):
-        """Tell whether an entry is there."""
-        self._check()
-        if self.answers_left is not None:
-            self.answers_left -= 1
-            if self.answers_left < 0:
-                self.go_away()
-                self._check()
-        return any(entry.id == id_ for entry in self.entries)
-
-    async def read(self, after, *, count, block):
-        """Read entries; wait for one if told so."""
-        self._check()
-        while block and not any(entry.id > after for entry in self.entries):
-            self._changed.clear()
-            await self._changed.wait()
-            self._check()
-        return [entry for entry in self.entries if entry.id > after][:count]
-
-    def go_away(self):
-        """Be away from now on."""
-        self.is_away = True
-        self._changed.set()
-
-    async def close(self):
-        """Need nothing."""
-
-
-class Server:
-    """A bus, and what it hands on."""
-
-    def __init__(self, stream, name, limit=1 << 20):
-        self.heard = []
-        self.lost = []
-        self.log = []
-        self.unblocked = 0
-        self.bus = Bus(
-            stream,
-            name="redis",
-            server=name,
-            limit=limit,
-            receive=self.heard.extend,
-            lose=self.lost.append,
-            unblock=self._unblock,
-            log=lambda event: self.log.append(event.text),
-        )
-
-    @property
-    def payloads(self):
-        """Payloads heard."""
-        return [record.payload for record in self.heard]
-
-    def _unblock(self):
-        self.unblocked += 1
-
-    async def start(self):
-        """Start."""
-        await self.bus.open()
-        await self.bus.start()
-
-    def say(self, *payloads, room="", sender=7):
-        """Publish."""
-        self.bus.publish(room, Opcode.TEXT, list(payloads), sender)
-
-
-def play(run_with_clock, scenario, *, limit=1 << 20):
-    """Run a scenario with two servers on one stream."""
-
-    async def run():
-        stream = FakeStream()
-        servers = [Server(stream, name, limit) for name in ("one", "two")]
-        for server in servers:
-            await server.start()
-        try:
-            return await scenario(stream, *servers)
-        finally:
-            stream.is_away = False
-            for server in servers:
-                await server.bus.stop()
-
-    return run_with_clock(run())
 
 
 def test_all_servers_hear_the_same(run_with_clock):
@@ -190,6 +68,45 @@ def test_away(run_with_clock):
     assert log[0] == "is away, so messages wait: it is away"
     assert log[1:] == ["is back"]
     assert later == {"state": "connected", "waiting": 0, "lost": 0}
+
+
+def test_away_from_who_is_silent(run_with_clock):
+    """A server that publishes nothing doesn't take the stream for back too early."""
+
+    async def scenario(stream, one, two):
+        loop = asyncio.get_running_loop()
+        stream.go_away()
+        await until(lambda: two.log)
+        for _ in range(10):
+            await loop.put_forward(1)
+        state = two.bus.describe()["state"]
+        stream.is_away = False
+        while two.bus.describe()["state"] == "away":
+            await loop.put_forward(1)
+        return state, two.log
+
+    log = ["is away, so messages wait: it is away", "is back"]
+    assert play(run_with_clock, scenario) == ("away", log)
+
+
+def test_stream_that_takes_nothing(run_with_clock):
+    """A stream that can be read, but not written to, isn't back."""
+
+    async def scenario(stream, one, two):
+        loop = asyncio.get_running_loop()
+        stream.refusal = "out of memory"
+        one.say(b"a")
+        for number in range(1, 10):
+            stream.put(b"three:%d:0:1:" % number, b"from elsewhere")
+            await loop.put_forward(1)
+        health, heard = one.bus.describe(), len(one.heard)
+        stream.refusal = None
+        while one.bus.describe()["waiting"]:
+            await loop.put_forward(1)
+        return health["problem"], heard, one.log
+
+    log = ["is away, so messages wait: out of memory", "is back"]
+    assert play(run_with_clock, scenario) == ("out of memory", 9, log)
 
 
 def test_lost_answer(run_with_clock):

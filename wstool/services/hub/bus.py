@@ -37,6 +37,7 @@ _PENDING_SIZE = 160
 # Redis can't restart in less; after more than that without a word from it, it may have.
 _RESTART_TIME = 0.01
 _FLUSH_TIMEOUT = 2.0
+_PUBLISHING, _READING = "publishing", "reading"
 
 
 class Stream(Protocol):
@@ -128,7 +129,8 @@ class Bus:
         self._recent_bytes = 0
         self._heard: dict[bytes, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._problem = ""
+        # Reading may go well while nothing can be published, and the other way round.
+        self._problems: dict[str, str] = {}
         self._needs_repair = False
         self._confirmed_at = 0.0
         self._loop = asyncio.get_running_loop()
@@ -144,11 +146,13 @@ class Bus:
     def describe(self) -> dict[str, object]:
         """Give what ``/healthz`` shows."""
         state: dict[str, object] = {
-            "state": "away" if self._problem else "connected",
+            "state": "away" if self._problems else "connected",
             "waiting": len(self._waiting),
             "lost": self._lost,
         }
-        return {**state, "problem": self._problem} if self._problem else state
+        if self._problems:
+            state["problem"] = next(iter(self._problems.values()))
+        return state
 
     async def open(self) -> Id:
         """
@@ -223,9 +227,9 @@ class Bus:
                     await self._repair()
                 await self._publish_batch()
                 pause = 0.0
-                self._come_back()
+                self._come_back(_PUBLISHING)
             except StreamFailed as error:
-                self._go_away(str(error))
+                self._go_away(_PUBLISHING, str(error))
                 pause = min(max(pause * 2, _FIRST_PAUSE), _MAX_PAUSE)
                 await asyncio.sleep(pause)
 
@@ -282,13 +286,14 @@ class Bus:
             try:
                 if pause:
                     await self._rewind()
+                    self._come_back(_READING)
                 self._take(await self._read(block=_BLOCK))
                 pause = 0.0
-                self._come_back()
+                self._come_back(_READING)
                 # Clients that read have a chance to.
                 await asyncio.sleep(0)
             except StreamFailed as error:
-                self._go_away(str(error))
+                self._go_away(_READING, str(error))
                 pause = min(max(pause * 2, _FIRST_PAUSE), _MAX_PAUSE)
                 await asyncio.sleep(pause)
 
@@ -338,17 +343,16 @@ class Bus:
             self._lose(count)
         return heard is None or number > heard
 
-    def _go_away(self, problem: str) -> None:
-        if not self._problem:
+    def _go_away(self, doing: str, problem: str) -> None:
+        if not self._problems:
             self._tell(f"is away, so messages wait: {problem}")
-        self._problem = problem
+        self._problems[doing] = problem
         # Also what is confirmed may be lost by then.
         self._needs_repair = True
         self._has_work.set()
 
-    def _come_back(self) -> None:
-        if self._problem:
-            self._problem = ""
+    def _come_back(self, doing: str) -> None:
+        if self._problems.pop(doing, None) is not None and not self._problems:
             self._tell("is back")
 
     def _tell(self, text: str) -> None:
