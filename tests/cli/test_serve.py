@@ -82,7 +82,7 @@ def test_second_signal():
         pytest.param(
             b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
             b"405 Method Not Allowed",
-            "POST /x HTTP/1.1",
+            "POST /x HTTP/1.1: only GET opens a WebSocket",
             id="post",
         ),
         pytest.param(
