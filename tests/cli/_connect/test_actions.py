@@ -52,8 +52,8 @@ def test_empty_line_sends_nothing():
         ("/hlep", "did you mean /help?"),
         ("/PING", "did you mean /ping?"),
         ("/greet", "did you mean /greeting?"),
-        ("/zzzzzz", "/help lists them;"),
-        ("/usr/bin", "/help lists them;"),
+        ("/zzzzzz", "/help lists them"),
+        ("/usr/bin", "/help lists them"),
     ],
 )
 def test_unknown_command(line, hint):
@@ -63,8 +63,8 @@ def test_unknown_command(line, hint):
         assert not perform(stage.context, line)
         assert stage.sent == []
         assert stage.take_screen() == (
-            f"error: there is no command {line}, so nothing was sent; {hint} "
-            "a second slash before it sends it\n"
+            f"error: there is no command {line}, so nothing was sent ({hint}); "
+            "with a second slash in front, the line is sent\n"
         )
 
     play(scene, snippets=("greeting",))

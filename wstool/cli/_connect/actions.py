@@ -57,10 +57,10 @@ def _run_command(context: Context, name: str, rest: str) -> None:
         return
     if command is None:
         nearest = suggest_command(name, [*COMMANDS, *snippets])
-        hint = f"did you mean /{nearest}?" if nearest else "/help lists them;"
+        hint = f"did you mean /{nearest}?" if nearest else "/help lists them"
         raise CommandError(
-            f"there is no command /{name}, so nothing was sent; {hint} "
-            "a second slash before it sends it"
+            f"there is no command /{name}, so nothing was sent ({hint}); "
+            "with a second slash in front, the line is sent"
         )
     if command.needs_arguments and not rest:
         raise CommandError(f"usage: {command.usage}")
