@@ -48,7 +48,7 @@ pytestmark = pytest.mark.usefixtures("descriptors")
         pytest.param(
             b"POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n" + bytes(1_000_000),
             b"405 Method Not Allowed",
-            "POST / HTTP/1.1",
+            "POST / HTTP/1.1: only GET opens a WebSocket",
             id="post-with-a-large-body",
         ),
         pytest.param(
@@ -108,7 +108,8 @@ def test_rejected_client_that_stays(run_with_clock):
                     await asyncio.sleep(0.001)
         return strip_peers(log)
 
-    assert run_with_clock(scenario()) == [("rejected", "POST / HTTP/1.1")]
+    text = "POST / HTTP/1.1: only GET opens a WebSocket"
+    assert run_with_clock(scenario()) == [("rejected", text)]
 
 
 # Opening handshakes that take their time.

@@ -165,8 +165,9 @@ async def _serve(
 ) -> AsyncIterator[tuple[WebSocketURI, int]]:
     """Run a server; give its URI and its process."""
     options = ["--port", "0", "--quiet", "--max-size", "0", "--ping-interval", "0"]
-    options += ["--compress-min", str(calibration.compress_min)]
-    if not calibration.compression:
+    if calibration.compression:
+        options += ["--compress-min", str(calibration.compress_min)]
+    else:
         options.append("--no-compression")
     try:
         process = await asyncio.create_subprocess_exec(
