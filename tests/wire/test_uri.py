@@ -302,3 +302,18 @@ def test_nothing_breaks_out_of_a_request(text):
 def test_parse_host_port(text, place):
     """A host and port are read as they stand in a URI."""
     assert parse_host_port(text) == place
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("ws://SERVER:80/elsewhere?x", True),
+        ("ws://user:word@server/", True),
+        ("wss://server:80/", False),
+        ("ws://server:81/", False),
+        ("ws://other/", False),
+    ],
+)
+def test_origin(other, same):
+    """Scheme, host and port make an origin; the case of the host doesn't."""
+    assert (parse_uri("ws://server/").origin == parse_uri(other).origin) is same

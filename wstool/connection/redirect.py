@@ -55,7 +55,7 @@ def follow_redirect(
     except ValueError as error:
         refusal.remark = f"not followed: {error}"
         raise refusal from error
-    if _find_origin(uri) == _find_origin(options.uri):
+    if uri.origin == options.uri.origin:
         userinfo = options.uri.userinfo if uri.userinfo is None else uri.userinfo
         uri = uri._replace(userinfo=userinfo)
         return Redirect(refusal.status, options._replace(uri=uri), ())
@@ -96,10 +96,6 @@ def _find_target(base: WebSocketURI, location: str) -> WebSocketURI:
     if base.secure and not uri.secure:
         raise ValueError("it leads from wss:// to ws://, which isn't encrypted")
     return uri
-
-
-def _find_origin(uri: WebSocketURI) -> tuple[bool, str, int]:
-    return uri.secure, uri.host.lower(), uri.port
 
 
 def _drop_credentials(

@@ -27,6 +27,11 @@ class WebSocketURI(NamedTuple):
     """User and password, percent-encoded as they stand."""
 
     @property
+    def origin(self) -> tuple[bool, str, int]:
+        """What credentials are for: scheme, host and port (RFC 6454, 4)."""
+        return self.secure, self.host.lower(), self.port
+
+    @property
     def host_header(self) -> str:
         """Value of the Host header: no port where it is the scheme's own."""
         # RFC 6874, 4: a zone means something on this host only.

@@ -49,7 +49,7 @@ class Dialer:
         from wstool.cli._client import make_dialer
 
         client = self._client
-        if _origin(uri) != _origin(self._home):
+        if uri.origin != self._home.origin:
             client = self._drop_credentials()
         inner = make_dialer(uri, client, self._make_observer(), note=self._note)
 
@@ -82,7 +82,3 @@ class Dialer:
             bytes_received=self._conversation.note_received,
             bytes_sent=self._conversation.note_written,
         )
-
-
-def _origin(uri: WebSocketURI) -> tuple[bool, str, int]:
-    return uri.secure, uri.host, uri.port
