@@ -1,10 +1,11 @@
-"""Ctrl-C and SIGTERM: one asks politely, a second one insists."""
+"""Ctrl-C, SIGTERM and SIGHUP: one asks politely, a second one insists."""
 
 from __future__ import annotations
 
 import os
+import signal
 import time
-from signal import SIGINT, SIGTERM
+from signal import SIGHUP, SIGINT, SIGTERM
 
 import pytest
 
@@ -24,7 +25,7 @@ from support.misbehaving import (
 )
 
 
-STATUSES = {SIGINT: 130, SIGTERM: 143}
+STATUSES = {SIGHUP: 129, SIGINT: 130, SIGTERM: 143}
 NORMAL_CLOSE = decode_frames(close_frame(1000))[0][0]
 
 
@@ -68,6 +69,38 @@ def test_second_signal():
         running.send_signal(SIGTERM)
         outcome = running.wait(5)
     assert outcome == Outcome(143, b"a\n", "wstool: stopped by SIGTERM\n")
+
+
+def test_terminal_that_closes():
+    """Shell and system both say that a terminal closed; that doesn't insist."""
+    late = (mark, wait_for, texts(b"b"), answer_close)
+    with (
+        Peer(accept(), texts(b"a"), await_frames(1), *late) as peer,
+        start("listen", peer.url) as running,
+    ):
+        running.wait_for_stdout(b"a\n")
+        running.send_signal(SIGHUP)
+        peer.wait_for_mark()
+        running.send_signal(SIGHUP)
+        peer.released.set()
+        outcome = running.wait(5)
+    assert outcome == Outcome(129, b"a\nb\n", "wstool: stopped by SIGHUP\n")
+
+
+def test_nohup():
+    """SIGHUP ends no command that was started to ignore it, as nohup does."""
+    before = signal.signal(SIGHUP, signal.SIG_IGN)
+    with (
+        Peer(accept(), texts(b"a"), wait_for, texts(b"b"), close(1000)) as peer,
+        start("listen", peer.url) as running,
+    ):
+        signal.signal(SIGHUP, before)
+        running.wait_for_stdout(b"a\n")
+        running.send_signal(SIGHUP)
+        peer.released.set()
+        outcome = running.wait()
+    closed = "wstool: the peer closed the connection: 1000 (normal closure)\n"
+    assert outcome == Outcome(0, b"a\nb\n", closed)
 
 
 def test_signal_in_the_handshake():

@@ -55,7 +55,7 @@ def has_socket(process, port):
     return len(inodes & set(links))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stop(number):
     """A signal ends them all in good order, and once."""
     with serving("--workers", "2") as (url, running):

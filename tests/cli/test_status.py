@@ -41,8 +41,8 @@ def test_find_status(kind, status):
 
 @pytest.mark.parametrize(
     ("number", "name", "status"),
-    [(2, "SIGINT", 130), (15, "SIGTERM", 143)],
-    ids=["SIGINT", "SIGTERM"],
+    [(1, "SIGHUP", 129), (2, "SIGINT", 130), (15, "SIGTERM", 143)],
+    ids=["SIGHUP", "SIGINT", "SIGTERM"],
 )
 def test_find_status_of_signal(number, name, status):
     """A signal has the status that a shell gives it."""
@@ -59,6 +59,7 @@ def test_every_error_has_status():
     # The rest come from signals, from bugs and from what went well.
     assert {status.name for status in set(ExitStatus) - statuses} == {
         "OK",
+        "HUNG_UP",
         "INTERNAL_ERROR",
         "INTERRUPTED",
         "TERMINATED",

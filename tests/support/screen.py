@@ -149,7 +149,14 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise AssertionError("it doesn't end while nothing is read")
             time.sleep(0.01)
+        if self._process.exitstatus is None:
+            raise AssertionError(f"ended by signal {self._process.signalstatus}")
         return self._process.exitstatus
+
+    def hang_up(self) -> int:
+        """Close the window while the command runs, and give the exit status."""
+        self._process.ptyproc.fileobj.close()
+        return self.wait_unread()
 
     def close(self) -> None:
         """Kill the command if it still runs."""

@@ -14,14 +14,15 @@ from wstool.errors import Stopped, TimedOut, WstoolError
 
 __all__ = ["Stop", "run"]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop:
     """
     The wish to stop, whoever has it.
 
-    One signal asks politely; a second one, or the limit for everything, insists.
+    One signal asks politely; a second one, or the limit for everything, insists. Of a
+    terminal that closes, the shell and the system both tell: that is one.
     """
 
     def __init__(self) -> None:
@@ -44,10 +45,10 @@ class Stop:
     def receive(self, number: int) -> None:
         """Take a signal."""
         stopped = Stopped(number, signal.Signals(number).name)
-        if self.requested.done():
-            self.insist(stopped)
-        else:
+        if not self.requested.done():
             self.requested.set_result(stopped)
+        elif number != signal.SIGHUP:
+            self.insist(stopped)
 
     def insist(self, reason: WstoolError) -> None:
         """End everything at once."""
@@ -91,7 +92,9 @@ async def _run(
     stop = Stop()
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
-        loop.add_signal_handler(number, stop.receive, number)
+        # Under nohup, the end of the terminal is to end nothing.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop.receive, number)
     if max_time:
         loop.call_later(
             max_time, stop.insist, TimedOut("as a whole", max_time, "--max-time")

@@ -26,7 +26,7 @@ __all__ = ["Reservation", "Worker", "Workers", "reserve_ports"]
 
 # A worker that is killed sooner than this would only be killed again.
 _MIN_LIFE = 1.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Worker(NamedTuple):
@@ -89,6 +89,12 @@ class Workers:
     def __init__(self, count: int, note: Note) -> None:
         self._count = count
         self._note = note
+        # Under nohup, the end of the terminal is to end nothing.
+        self._signals = [
+            number
+            for number in _SIGNALS
+            if signal.getsignal(number) is not signal.SIG_IGN
+        ]
         self._counts = SharedCounts(count)
         self._started: dict[int, tuple[int, float]] = {}
         self._stopping = False
@@ -112,7 +118,7 @@ class Workers:
                 os.close(ready_read)
                 return Worker(number, self._counts, ready_write, life_read)
         os.close(ready_write)
-        for signal_number in _SIGNALS:
+        for signal_number in self._signals:
             signal.signal(signal_number, self._pass_on)
         if self._wait_until_ready(ready_read):
             announce()
@@ -129,7 +135,7 @@ class Workers:
         if child == 0:
             # Ctrl-C goes to the parent alone, which passes it on once.
             os.setpgid(0, 0)
-            for signal_number in _SIGNALS:
+            for signal_number in self._signals:
                 signal.signal(signal_number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             return True

@@ -29,6 +29,7 @@ class ExitStatus(enum.IntEnum):
     MESSAGE_TOO_BIG = 13
     INTERNAL_ERROR = 70
     TIMED_OUT = 124
+    HUNG_UP = 129
     INTERRUPTED = 130
     OUTPUT_GONE = 141
     TERMINATED = 143
@@ -51,6 +52,7 @@ MEANINGS = {
     ExitStatus.MESSAGE_TOO_BIG: "a message over --max-size; closed with 1009",
     ExitStatus.INTERNAL_ERROR: "a bug in wstool, to be reported",
     ExitStatus.TIMED_OUT: "a time limit passed; the message names it",
+    ExitStatus.HUNG_UP: "SIGHUP: the terminal was closed",
     ExitStatus.INTERRUPTED: "Ctrl-C",
     ExitStatus.OUTPUT_GONE: "the reader of stdout went away",
     ExitStatus.TERMINATED: "SIGTERM",

@@ -138,6 +138,24 @@ def test_terminal_restored(ending):
         assert shown.raw.rindex(b"\x1b[?25h") > shown.raw.rindex(b"\x1b[?25l")
 
 
+def test_terminal_closed(tmp_path):
+    """A terminal that is closed closes the connection, and the transcript is whole."""
+    path = tmp_path / "transcript"
+    with (
+        Peer(accept(), answer_close) as peer,
+        terminal("connect", peer.url, "--record", str(path)) as shown,
+    ):
+        shown.wait_for(READY)
+        shown.type("x\r")
+        shown.wait_for("#1")
+
+        assert shown.hang_up() == 129
+
+    assert peer.frames == [(0x81, b"x"), (0x88, b"\x03\xe8")]
+    types = [json.loads(line)["type"] for line in path.read_text().splitlines()]
+    assert types == ["open", "text", "close", "close"]
+
+
 def test_closed_with_error():
     """The peer's close code and reason are shown, and make the status in the end."""
     script = [accept(), send(close_frame(4000, "no\x1b[2J luck")), await_frames(1)]

@@ -130,8 +130,12 @@ class _Parts:
             await asyncio.wait({typing}, timeout=_STOPPED_PATIENCE)
             typing.cancel()
             await asyncio.wait({typing})
-        if not typing.cancelled():
-            typing.result()
+        try:
+            if not typing.cancelled():
+                typing.result()
+        except EOFError:
+            # The terminal has gone: that is for the signal to say, or for its output.
+            pass
         await self._close()
 
     def _start(self, opening: Opening) -> None:
