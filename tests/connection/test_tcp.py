@@ -114,8 +114,30 @@ def test_family():
             look_up("127.0.0.1", 80, route, family=socket.AF_INET)
         )
     ] == [("127.0.0.1", 80)]
-    with pytest.raises(socket.gaierror):
-        asyncio.run(look_up("127.0.0.1", 80, route))
+
+
+@pytest.mark.parametrize(
+    ("host", "family", "problem"),
+    [
+        ("::1", socket.AF_INET, "an IPv6 address contradicts -4/--ipv4"),
+        ("fe80::1%lo", socket.AF_INET, "an IPv6 address contradicts -4/--ipv4"),
+        ("127.0.0.1", socket.AF_INET6, "an IPv4 address contradicts -6/--ipv6"),
+        ("127.1", socket.AF_INET6, "an IPv4 address contradicts -6/--ipv6"),
+    ],
+)
+def test_address_of_the_other_family(run, host, family, problem):
+    """An address that no option allows is told as that; trying again can't help."""
+
+    async def scenario():
+        route = RouteOptions(family=family)
+        await connect_tcp(
+            *(host, 1, route, lambda doing: None), name=host, target="the target"
+        )
+
+    with pytest.raises(ConnectFailed) as caught:
+        run(scenario())
+    assert str(caught.value) == f"can't connect to the target: {problem}"
+    assert caught.value.permanent
 
 
 @pytest.fixture(name="path", params=["path", "name-\udcff", "abstract"], ids=ascii)

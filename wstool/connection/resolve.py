@@ -8,7 +8,7 @@ import threading
 from typing import NamedTuple
 
 
-__all__ = ["Address", "resolve"]
+__all__ = ["Address", "WrongFamily", "resolve"]
 
 
 class Address(NamedTuple):
@@ -16,6 +16,10 @@ class Address(NamedTuple):
 
     family: int
     sockaddr: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+
+
+class WrongFamily(OSError):
+    """A host is an address of a family that isn't wanted."""
 
 
 async def resolve(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wstool.connection.addressing import find_addresses
 from wstool.connection.options import RouteOptions
 from wstool.connection.race import connect_first
-from wstool.connection.resolve import Address, resolve
+from wstool.connection.resolve import Address, WrongFamily, resolve
 from wstool.connection.translate import describe_os_error, translate_connect_error
 from wstool.errors import ConnectFailed, WstoolError
 
@@ -77,14 +77,16 @@ async def look_up(
         family: Of the addresses, if it isn't for the route to say.
 
     Raises:
-        OSError: If it does not resolve.
+        OSError: If it does not resolve, or is an address of the wrong family.
     """
     given = find_addresses(host, port, route.resolve)
     if given:
         # As in curl: for these, the choice of a family has been made.
         return [found for text in given for found in await resolve(text, port)]
-    wanted = route.family if family is None else family
-    return await resolve(host, port, family=wanted)
+    if family is not None:
+        return await resolve(host, port, family=family)
+    _check_family(host, route.family)
+    return await resolve(host, port, family=route.family)
 
 
 async def connect_unix(path: str, step: Step) -> socket.socket:
@@ -115,6 +117,23 @@ async def connect_unix(path: str, step: Step) -> socket.socket:
 def describe_unix_socket(path: str) -> str:
     """Name a Unix socket; an abstract one as netstat shows it."""
     return f"Unix socket {path.replace(chr(0), '@', 1)}"
+
+
+def _check_family(host: str, wanted: int) -> None:
+    """Check that a host which is an address is one of the family that is wanted."""
+    if wanted == socket.AF_INET and ":" in host:
+        raise WrongFamily("an IPv6 address contradicts -4/--ipv4")
+    if wanted == socket.AF_INET6 and _is_ipv4(host):
+        raise WrongFamily("an IPv4 address contradicts -6/--ipv6")
+
+
+def _is_ipv4(host: str) -> bool:
+    try:
+        # As the resolver does, this takes 127.1 too.
+        socket.inet_aton(host)
+    except OSError:
+        return False
+    return True
 
 
 def _try_unix(sock: socket.socket, path: str) -> bool:

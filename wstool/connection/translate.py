@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 
+from wstool.connection.resolve import WrongFamily
 from wstool.errors import ConnectFailed, WstoolError
 
 
@@ -37,7 +38,8 @@ def translate_connect_error(error: OSError, target: str) -> ConnectFailed:
         return ConnectFailed(
             target, f"name does not resolve: {describe_os_error(error)}"
         )
-    return ConnectFailed(target, describe_os_error(error))
+    permanent = isinstance(error, WrongFamily)
+    return ConnectFailed(target, describe_os_error(error), permanent=permanent)
 
 
 def translate_handshake_error(error: OSError, target: str) -> WstoolError:
