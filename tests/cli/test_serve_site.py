@@ -11,11 +11,11 @@ from support.command import run, serving
 from support.raw_client import connect, mask_ports, open_client
 
 
-def get(url, path="/", **headers):
+def get(url, path="/", *, method="GET", **headers):
     """Get what is at a path; give status, headers and body."""
     host, port = url.removeprefix("ws://").rstrip("/").rsplit(":", 1)
     connection = HTTPConnection(host, int(port), timeout=10)
-    connection.request("GET", path, headers=headers)
+    connection.request(method, path, headers=headers)
     response = connection.getresponse()
     body = response.read()
     connection.close()
@@ -54,6 +54,22 @@ def test_page():
     assert headers["Content-Security-Policy"].startswith("default-src 'none'; ")
     assert b"<title>wstool serve</title>" in body
     assert log == "wstool: CLIENT served: GET / HTTP/1.1 200\n"
+
+
+def test_head(tmp_path):
+    """HEAD is answered as GET is, but for the body."""
+    (tmp_path / "file.txt").write_text("text")
+    with serving("--static", str(tmp_path), "--token", "secret") as (url, running):
+        for path in ("/", "/healthz", "/metrics", "/nothing", "/file.txt"):
+            for token in ("secret", "wrong"):
+                bearer = f"Bearer {token}"
+                asked = get(url, path, Authorization=bearer)
+                heads = get(url, path, method="HEAD", Authorization=bearer)
+                for _, headers, _ in (asked, heads):
+                    # It tells the time that the server is up.
+                    headers.pop("Content-Length" if path == "/healthz" else "", None)
+                assert heads == (*asked[:2], b"")
+        running.wait_for_stderr(b"HEAD /file.txt HTTP/1.1 200\n")
 
 
 def test_address_that_is_not_allowed():

@@ -83,7 +83,9 @@ HIXIE = (
         pytest.param(
             b"POST /form HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi",
             make_refusal(
-                "405 Method Not Allowed", "only GET opens a WebSocket\n", "Allow: GET"
+                "405 Method Not Allowed",
+                "only GET opens a WebSocket\n",
+                "Allow: GET, HEAD",
             ),
             "POST /form HTTP/1.1: only GET opens a WebSocket",
             id="post",
@@ -91,10 +93,36 @@ HIXIE = (
         pytest.param(
             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
             make_refusal(
-                "405 Method Not Allowed", "only GET opens a WebSocket\n", "Allow: GET"
+                "405 Method Not Allowed",
+                "only GET opens a WebSocket\n",
+                "Allow: GET, HEAD",
             ),
             "PRI * HTTP/2.0: only GET opens a WebSocket",
             id="http-2",
+        ),
+        pytest.param(
+            make_request_bytes(start="HEAD / HTTP/1.1"),
+            (
+                make_refusal(
+                    "405 Method Not Allowed",
+                    "only GET opens a WebSocket\n",
+                    "Allow: GET, HEAD",
+                )[0],
+                "",
+            ),
+            "HEAD / HTTP/1.1: only GET opens a WebSocket",
+            id="head-that-upgrades",
+        ),
+        pytest.param(
+            b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n",
+            (
+                make_foreign_refusal(
+                    "426 Upgrade Required", "missing Connection header", UPGRADE
+                )[0],
+                "",
+            ),
+            "HEAD / HTTP/1.1: missing Connection header",
+            id="plain-head",
         ),
         pytest.param(
             make_request_bytes(start="GET / HTTP/1.0"),

@@ -42,6 +42,8 @@ _MAX_HEAD = 1 << 16
 _TLS_HANDSHAKE = 0x16
 _METHOD_CHARACTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _MAX_METHOD = 20
+_HEAD = b"HEAD "
+_END = b"\r\n\r\n"
 _VERSION = "13"
 _DEFLATE = ServerPerMessageDeflateFactory(
     server_no_context_takeover=True, client_no_context_takeover=True
@@ -77,7 +79,11 @@ class Answered(NamedTuple):
     answer: HTTPAnswer
     came: str
     """What came, for the log; escape before use."""
+    wants_body: bool = True
+    """Whether the body is sent, too; not for HEAD (RFC 9110, 9.3.2)."""
 
+
+_NOT_GET = Refusal(405, "only GET opens a WebSocket", (("Allow", "GET, HEAD"),))
 
 Outcome = Accepted | Rejected | Answered
 Browse = Callable[[Request], HTTPAnswer | Refusal | None]
@@ -150,18 +156,21 @@ class ServerHandshake:
     ) -> Outcome:
         line = head.split(b"\n", 1)[0].strip().decode(errors="backslashreplace")
         line = hide_tokens(line)
-        if not head.startswith(b"GET "):
-            problem = "only GET opens a WebSocket"
-            refusal = Refusal(405, problem, (("Allow", "GET"),))
-            return _reject(line, refusal)
-        if head.count(b"\n") != head.count(b"\r\n"):
-            problem = "a line ends with LF alone, without CR"
-            return _reject(line, Refusal(400, problem))
+        if head.startswith(b"GET "):
+            return self._answer_get(line, head, rest, admit, browse)
+        if head.startswith(_HEAD):
+            # websockets knows GET only.
+            get = b"GET " + head[len(_HEAD) :]
+            return _cut_body(self._answer_get(line, get, rest, admit, browse))
+        return _reject(line, _NOT_GET)
+
+    def _answer_get(
+        self, line: str, head: bytes, rest: bytes, admit: Admit, browse: Browse
+    ) -> Outcome:
         protocol = ServerProtocol(extensions=[_DEFLATE] if self._compression else None)
-        protocol.receive_data(head)
-        events = protocol.events_received()
-        if not events or not isinstance(parsed := events[0], ParsedRequest):
-            return _reject(line, _judge(protocol.handshake_exc))
+        parsed = _parse(protocol, head, line)
+        if isinstance(parsed, Refusal):
+            return _reject(line, parsed)
         request = Request(parsed.path, list(parsed.headers.raw_items()))
         if "Upgrade" not in parsed.headers and (page := browse(request)) is not None:
             if isinstance(page, Refusal):
@@ -211,6 +220,29 @@ def _reject_garbage(buffer: bytes) -> Rejected:
 
 def _reject(line: str, refusal: Refusal) -> Rejected:
     return Rejected(serialize_refusal(refusal), f"{line}: {refusal.problem}")
+
+
+def _parse(protocol: ServerProtocol, head: bytes, line: str) -> ParsedRequest | Refusal:
+    """Parse the head of a request, and check what is no matter of WebSocket."""
+    if head.count(b"\n") != head.count(b"\r\n"):
+        return Refusal(400, "a line ends with LF alone, without CR")
+    protocol.receive_data(head)
+    events = protocol.events_received()
+    if not events or not isinstance(parsed := events[0], ParsedRequest):
+        return _judge(protocol.handshake_exc)
+    if "Upgrade" in parsed.headers and not line.startswith("GET "):
+        return _NOT_GET
+    return parsed
+
+
+def _cut_body(outcome: Outcome) -> Outcome:
+    """Make the outcome of a HEAD of that of a GET."""
+    if isinstance(outcome, Answered):
+        return outcome._replace(wants_body=False)
+    if isinstance(outcome, Rejected):
+        head, end, _ = outcome.response.partition(_END)
+        return outcome._replace(response=head + end)
+    raise AssertionError("a HEAD opened a connection")
 
 
 def _check_version(request: ParsedRequest) -> Refusal | None:

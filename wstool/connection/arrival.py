@@ -238,10 +238,13 @@ class Arrival(asyncio.Protocol):
         transport.write(answer.serialize_head())
         if isinstance(answer.body, FileBody):
             self._body = answer.body
-            self._write_body(transport, answer.body)
-        else:
+            if answered.wants_body:
+                self._write_body(transport, answer.body)
+                return
+            self._end_body()
+        elif answered.wants_body:
             transport.write(answer.body)
-            self._finish(transport)
+        self._finish(transport)
 
     def _write_body(self, transport: asyncio.Transport, body: FileBody) -> None:
         """Write as much of a file as the client takes."""
