@@ -39,6 +39,16 @@ def make_101(*lines):
             id="as-browsers-write-it",
         ),
         pytest.param(make_request_bytes("X: \xff"), id="header-not-ascii"),
+        *(
+            pytest.param(make_request_bytes(host=host), id=f"host-{host}")
+            for host in (
+                "[fe80::1%25lo]:80",
+                "a_b.example:",
+                "%2Frun%2Fsocket",
+                "127.1:1",
+            )
+        ),
+        pytest.param(make_request_bytes("Host:", host=None), id="host-empty"),
         pytest.param(make_request_bytes("X: " + "y" * 8000), id="8-kb-line"),
         pytest.param(
             make_request_bytes(*(f"X-{i}: {'y' * 600}" for i in range(100))),

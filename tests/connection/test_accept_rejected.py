@@ -125,6 +125,37 @@ HIXIE = (
             id="plain-head",
         ),
         pytest.param(
+            make_request_bytes(host=None),
+            make_refusal("400 Bad Request", "missing Host header\n"),
+            f"{START}: missing Host header",
+            id="no-host",
+        ),
+        pytest.param(
+            make_request_bytes("Host: other.example"),
+            make_refusal("400 Bad Request", "invalid Host header: multiple values\n"),
+            f"{START}: invalid Host header: multiple values",
+            id="two-hosts",
+        ),
+        *(
+            pytest.param(
+                make_request_bytes(host=host),
+                make_refusal("400 Bad Request", f"invalid Host header: {host}\n"),
+                f"{START}: invalid Host header: {host}",
+                id=f"host-{number}",
+            )
+            for number, host in enumerate(
+                ("a b", "a/b", "user@a", "a:b", "::1", "[::1", "a:1:2", "a?")
+            )
+        ),
+        pytest.param(
+            make_request_bytes(start="GET / HTTP/1.0", host=None),
+            make_foreign_refusal(
+                "505 HTTP Version Not Supported", "unsupported HTTP version: HTTP/1.0"
+            ),
+            "GET / HTTP/1.0: unsupported HTTP version: HTTP/1.0",
+            id="http-1.0-without-host",
+        ),
+        pytest.param(
             make_request_bytes(start="GET / HTTP/1.0"),
             make_foreign_refusal(
                 "505 HTTP Version Not Supported", "unsupported HTTP version: HTTP/1.0"

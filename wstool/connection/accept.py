@@ -8,6 +8,7 @@ so that the answer and the log can say what came.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import NamedTuple
@@ -45,6 +46,8 @@ _MAX_METHOD = 20
 _HEAD = b"HEAD "
 _END = b"\r\n\r\n"
 _VERSION = "13"
+# RFC 3986, 3.2.2: characters of a name, or of an IPv6 address in brackets; a port.
+_HOST = re.compile(r"(\[[\w.:~%-]+\]|[\w.~%!$&'()*+,;=-]*)(:\d*)?", re.ASCII)
 _DEFLATE = ServerPerMessageDeflateFactory(
     server_no_context_takeover=True, client_no_context_takeover=True
 )
@@ -232,7 +235,20 @@ def _parse(protocol: ServerProtocol, head: bytes, line: str) -> ParsedRequest | 
         return _judge(protocol.handshake_exc)
     if "Upgrade" in parsed.headers and not line.startswith("GET "):
         return _NOT_GET
-    return parsed
+    return _check_host(parsed, line) or parsed
+
+
+def _check_host(request: ParsedRequest, line: str) -> Refusal | None:
+    """Check what RFC 9112, 3.2 wants of every request of HTTP/1.1."""
+    hosts = request.headers.get_all("Host")
+    if not hosts:
+        wanted = line.endswith("HTTP/1.1")
+        return Refusal(400, "missing Host header") if wanted else None
+    if len(hosts) > 1:
+        return Refusal(400, "invalid Host header: multiple values")
+    if _HOST.fullmatch(hosts[0].strip()):
+        return None
+    return Refusal(400, f"invalid Host header: {hosts[0]}")
 
 
 def _cut_body(outcome: Outcome) -> Outcome:
