@@ -116,8 +116,10 @@ class _Attempt:
         except BaseException as error:
             # Time can be up in the turn that opens the connection: then it ends too.
             opening.abort()
-            if security is not None:
-                security.annotate(error)
+            if security is not None and not handshake.has_begun:
+                explained = security.explain_end(error)
+                if explained is not None:
+                    raise explained from error
             raise
 
     async def _prepare_security(self, options: ConnectOptions) -> TLSClient | None:

@@ -89,6 +89,11 @@ class ClientHandshake:
         self.rest = b""
         """Bytes behind the response's head: the first frames."""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the server has sent anything."""
+        return bool(self.responses or self._buffer)
+
     def receive_data(self, data: bytes) -> bool:
         """
         Take what arrived.

@@ -102,20 +102,24 @@ class TLSClient:
         self._watch.end()
         return explain_tls_error(error, self._target, self._describe_attempt())
 
-    def annotate(self, error: BaseException) -> None:
+    def explain_end(self, error: BaseException) -> TLSFailed | None:
         """
-        Add to a failure of the opening handshake what TLS knows about it, if anything.
+        Explain by TLS that the stream ended before any response; None if it can't.
 
         With TLS 1.3 a server looks for a client's certificate when the client's own
         handshake is done; some end or reset the stream then without a word.
         """
-        if not isinstance(error, HandshakeInvalid | ConnectFailed) or error.detail:
-            return
-        if self._watch.wants_certificate and self._options.cert is None:
-            error.detail = (
-                "it had asked for a client certificate in the TLS handshake "
-                "(try --cert FILE)"
-            )
+        if not isinstance(error, HandshakeInvalid | ConnectFailed):
+            return None
+        if error.permanent or error.detail:
+            return None
+        if not self._watch.wants_certificate or self._options.cert is not None:
+            return None
+        problem = (
+            f"{self._side.noun} closed the connection behind the handshake, "
+            "having asked for a client certificate (try --cert FILE)"
+        )
+        return TLSFailed(self._target, problem)
 
     def _describe_attempt(self) -> Attempted:
         return Attempted(
