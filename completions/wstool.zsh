@@ -10,7 +10,9 @@ _wstool_completion() {
 
     for type key descr in ${response}; do
         if [[ "$type" == "plain" ]]; then
-            if [[ "$descr" == "_" ]]; then
+            if [[ "$key" == @*/ ]]; then
+                compadd -U -S '' -- "$key"
+            elif [[ "$descr" == "_" ]]; then
                 completions+=("$key")
             else
                 completions_with_descriptions+=("$key":"$descr")

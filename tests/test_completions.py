@@ -152,6 +152,20 @@ def test_files(option):
     assert run(environment=environment) == (0, b"file,x\n", "")
 
 
+@in_each_shell
+@pytest.mark.parametrize("option", ["-H", "-d", "--bearer"])
+def test_file_behind_at_sign(shell, option, tmp_path):
+    """Tab completes a file behind the sign, folder by folder, whatever its name."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a $b").touch()
+    with start_shell(shell, tmp_path) as child:
+        child.send(f"wstool listen {option} @fo{TAB}a{TAB}x{START_OF_LINE}show {ENTER}")
+        child.expect("<(wstool.*?)>")
+
+        # The space that ends the word is behind it.
+        assert child.match[1] == f"wstool listen {option} @folder/a $b x"
+
+
 @pytest.mark.parametrize(
     ("words", "lines"),
     [

@@ -119,6 +119,7 @@ def start(
     stderr: int = subprocess.PIPE,
     redirect: str | None = None,
     environment: dict[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Iterator[Running]:
     """
     Start the command; it is killed at the end if it still runs.
@@ -127,6 +128,7 @@ def start(
         stdin: Descriptor, or bytes that are given through a pipe and end there.
         redirect: Redirections for a shell to make, such as ``>&-``.
         environment: Variables besides those of the tests.
+        folder: Where it starts; that of the tests, unless given.
     """
     shell = [] if redirect is None else ["sh", "-c", f'exec "$0" "$@" {redirect}']
     process = subprocess.Popen(
@@ -135,6 +137,7 @@ def start(
         stdout=stdout,
         stderr=stderr,
         env={**os.environ, **(environment or {})},
+        cwd=folder,
         bufsize=0,
     )
     running = Running(process)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
+
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 __all__ = [
@@ -82,6 +86,17 @@ class VariableOption(click.Option):
         if on:
             return given
         return not given if isinstance(given, bool) else None
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """Complete a value; that of a type, else the name of a file."""
+        found = super().shell_complete(ctx, incomplete)
+        if found:
+            return found
+        from wstool.cli._file_completion import complete_file_name
+
+        return complete_file_name(self, incomplete)
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         """Convert a value; what is wrong with it is told of the place it stands in."""
