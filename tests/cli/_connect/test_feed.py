@@ -7,6 +7,7 @@ import re
 
 from wstool.cli._connect.entries import Note
 from wstool.cli._connect.feed import FRAME, Feed
+from wstool.cli._connect.filtering import MessageFilter
 from wstool.services.interactive import MessageStore
 from wstool.wire.opcode import Opcode
 
@@ -265,7 +266,7 @@ def test_filter_in_a_flood():
     """In a flood the filter still finds what matches, and the count is right."""
 
     async def scene(drawn):
-        drawn.feed.filter = re.compile(b"9$")
+        drawn.feed.filter = MessageFilter("9$")
         drawn.receive(*numbers(1, 100_001))
         await drawn.wait(2.5)
         lines = drawn.take()

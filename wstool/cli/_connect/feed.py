@@ -9,12 +9,12 @@ second are drawn, below a sentence that says how many were not.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from wstool.cli._connect.entries import Entry, Note
+from wstool.cli._connect.filtering import MessageFilter
 from wstool.phrases import count_messages
 from wstool.services.interactive import Message, Run
 
@@ -79,7 +79,7 @@ class Feed:
         self._flood_count = 0
         self._summary_at = 0.0
         self.is_flooded = False
-        self.filter: re.Pattern[bytes] | None = None
+        self.filter: MessageFilter | None = None
         """What messages received must match to be drawn."""
         self.muted = False
         """Whether messages received aren't drawn."""
@@ -143,12 +143,10 @@ class Feed:
         self._queue.clear()
 
     def _add_filtered(self, run: Run) -> None:
-        pattern = self.filter
-        if self.muted or pattern is None:
+        if self.muted or self.filter is None:
             self.hidden += len(run.payloads)
             return
-        search = pattern.search
-        matching = [n for n, payload in enumerate(run.payloads) if search(payload)]
+        matching = self.filter.find(run.opcode, run.payloads)
         self.hidden += len(run.payloads) - len(matching)
         if len(matching) == len(run.payloads):
             self._add_run(run)

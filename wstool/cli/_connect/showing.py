@@ -8,6 +8,7 @@ from wstool.cli._connect.commands import COMMANDS, Command
 from wstool.cli._connect.context import CommandError, Context
 from wstool.cli._connect.entries import Rows
 from wstool.cli._connect.files import expand, write_new_file
+from wstool.cli._connect.filtering import MessageFilter
 from wstool.cli._connect.settings import OPTIONS, find_problem
 from wstool.cli._connect.stats import describe_stats
 from wstool.errors import WstoolError
@@ -177,7 +178,7 @@ def _filter(context: Context, rest: str) -> None:
         context.tell(f"all messages are drawn again; {context.feed.hidden} were not")
         return
     try:
-        context.feed.filter = re.compile(rest.encode(errors="surrogateescape"))
+        context.feed.filter = MessageFilter(rest)
     except re.error as error:
         raise CommandError(f"not a regular expression: {error}") from error
     context.tell(f"only messages that match {rest} are drawn; /filter off ends that")
