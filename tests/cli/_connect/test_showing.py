@@ -120,6 +120,26 @@ def test_save_message(tmp_path):
     play(scene)
 
 
+@pytest.mark.parametrize("number", ["1", "#1", "7"])
+def test_save_without_file(number, tmp_path, monkeypatch):
+    """A number alone is no file: it would be all messages that are saved."""
+    monkeypatch.chdir(tmp_path)
+
+    async def scene(stage):
+        stage.line.receive(b"in")
+        stage.take_screen()
+        assert not perform(stage.context, f"/save {number}")
+        assert stage.take_screen() == (
+            f"error: usage: /save {number} FILE for that message, "
+            f"/save ./{number} for all there are\n"
+        )
+        assert list(tmp_path.iterdir()) == []
+        assert perform(stage.context, f"/save ./{number}")
+        assert (tmp_path / number).exists()
+
+    play(scene)
+
+
 def test_save_all(tmp_path):
     """All messages that are kept are saved as JSON lines."""
 

@@ -121,6 +121,11 @@ def _save(context: Context, rest: str) -> None:
             data = context.find_message(first).payload
             write_new_file(path.strip(), data)
             what = f"message {number}"
+        elif not path and number.isascii() and number.isdigit():
+            raise CommandError(
+                f"usage: /save {first} FILE for that message, "
+                f"/save ./{first} for all there are"
+            )
         else:
             path, data = rest, _render_kept(context)
             write_new_file(path, data)
