@@ -24,6 +24,8 @@ from support.talking import play
         ("/binary 00 ff 10", [(Opcode.BINARY, b"\x00\xff\x10")]),
         ("/binary aGVsbG8=", [(Opcode.BINARY, b"hello")]),
         ("/fragment 2 hello", [(Opcode.TEXT, p) for p in (b"he", b"ll", b"o")]),
+        ("/fragment 3  a\tb  ", [(Opcode.TEXT, p) for p in (b" a\t", b"b  ")]),
+        ("/fragment  9 a", [(Opcode.TEXT, b"a")]),
         ("/pong are you there", [(Opcode.PONG, b"are you there")]),
         ("/ping are you there", [(Opcode.PING, b"are you there")]),
     ],
@@ -119,6 +121,8 @@ def test_resend():
         ("/file /dev/zero", "/dev/zero: isn't a regular file"),
         ("/fragment 0 x", "SIZE is a number of bytes from 1 on, not '0'"),
         ("/fragment x y", "SIZE is a number of bytes from 1 on, not 'x'"),
+        ("/fragment 3", "usage: /fragment SIZE TEXT"),
+        ("/fragment  ", "usage: /fragment SIZE TEXT"),
         ("/resend 1", "there is no message 1"),
         ("/resend x", "'x' isn't the number of a message"),
         ("/resend 99999999999999999999", "isn't the number of a message"),
@@ -128,6 +132,7 @@ def test_resend():
         ("/repeat 2 -1 x", "DELAY is a number of seconds from 0 on, not '-1'"),
         ("/repeat 2 nan x", "DELAY is a number of seconds from 0 on, not 'nan'"),
         ("/repeat off", "nothing is being repeated"),
+        ("/repeat  off ", "nothing is being repeated"),
         ("/text \udcff", "not valid UTF-8, so nothing was sent"),
         ("\udcff", "message, byte 0: text isn't valid UTF-8"),
     ],
@@ -172,9 +177,10 @@ def test_repeat():
     """A message is sent so often; in the end that's told."""
 
     async def scene(stage):
-        assert perform(stage.context, "/repeat 1200 0 x y")
+        assert perform(stage.context, "/repeat 1200  0  x y ")
         await stage.context.repeating
-        assert stage.sent == [(Opcode.TEXT, b"x y")] * 1200
+        # All behind the blank that ends the delay belongs to it.
+        assert stage.sent == [(Opcode.TEXT, b" x y ")] * 1200
         assert "note: repeated 1200 messages" in stage.take_screen()
 
     play(scene)

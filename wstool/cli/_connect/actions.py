@@ -62,7 +62,7 @@ def _run_command(context: Context, name: str, rest: str) -> None:
             f"there is no command /{name}, so nothing was sent ({hint}); "
             "with a second slash in front, the line is sent"
         )
-    if command.needs_arguments and not rest:
+    if command.needs_arguments and not rest.strip(" "):
         raise CommandError(f"usage: {command.usage}")
     if not command.arguments and rest:
         raise CommandError(f"{command.usage} takes no arguments")

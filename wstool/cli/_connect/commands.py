@@ -49,8 +49,15 @@ _TABLE = (
     Command("text", "[TEXT]", "send a text message, an empty one too", literal=True),
     Command("binary", "HEX|BASE64|@FILE", "send a binary message", "files"),
     Command("file", "PATH", "send a file: as text if it is, else as binary", "files"),
-    Command("fragment", "SIZE TEXT", "send a message in fragments of SIZE bytes"),
-    Command("repeat", "N DELAY TEXT|off", "send N times, DELAY seconds apart"),
+    Command(
+        "fragment",
+        "SIZE TEXT",
+        "send a message in fragments of SIZE bytes",
+        literal=True,
+    ),
+    Command(
+        "repeat", "N DELAY TEXT|off", "send N times, DELAY seconds apart", literal=True
+    ),
     Command("resend", "N", "send message N again"),
     Command(
         "ping", "[DATA]", "send a ping; its pong shows the round trip", literal=True

@@ -56,7 +56,9 @@ def _send_file(context: Context, rest: str) -> None:
 
 
 def _send_fragments(context: Context, rest: str) -> None:
-    size, _, text = rest.partition(" ")
+    size, text = _take_word(rest)
+    if text is None:
+        raise CommandError("usage: /fragment SIZE TEXT")
     if not (size.isascii() and size.isdigit() and 1 <= int(size[:18]) < 1 << 62):
         raise CommandError(f"SIZE is a number of bytes from 1 on, not {size!r}")
     batch = _make_batch(context, text)
@@ -81,15 +83,16 @@ def _pong(context: Context, rest: str) -> None:
 
 
 def _repeat(context: Context, rest: str) -> None:
-    if rest == "off":
+    if rest.strip(" ") == "off":
         if not context.stop_repeating():
             raise CommandError("nothing is being repeated")
         return
-    parts = rest.split(" ", 2)
-    if len(parts) < 3:
+    number, others = _take_word(rest)
+    seconds, text = _take_word(others or "")
+    if text is None:
         raise CommandError("usage: /repeat N DELAY TEXT, or /repeat off")
-    count, delay = _parse_count(parts[0]), _parse_delay(parts[1])
-    batch = _make_batch(context, parts[2])
+    count, delay = _parse_count(number), _parse_delay(seconds)
+    batch = _make_batch(context, text)
     if context.conversation.phase is not Phase.OPEN:
         raise CommandError(_not_open(context))
     context.stop_repeating()
@@ -107,6 +110,12 @@ async def _run_repeat(context: Context, batch: Batch, count: int, delay: float) 
 def _send(context: Context, batch: Batch) -> None:
     if not context.conversation.send(batch):
         raise CommandError(_not_open(context))
+
+
+def _take_word(rest: str) -> tuple[str, str | None]:
+    """Take a word; give it and what is behind the blank that ends it, if one does."""
+    word, blank, text = rest.lstrip(" ").partition(" ")
+    return word, text if blank else None
 
 
 def _not_open(context: Context) -> str:
