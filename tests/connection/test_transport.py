@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from wstool.connection.endpoint import Role
 from wstool.connection.handler import Ending
 from wstool.connection.options import Observer
-from wstool.errors import TimedOut
-from wstool.services.hub.echo import EchoMode
 from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode
 
@@ -18,13 +14,10 @@ from support.connections import (
     BLOCK,
     ConnectionRecorder,
     connected,
-    describe_ending,
     dialed,
     echo,
     fill,
     listening,
-    raw_client,
-    until,
 )
 from support.frames import BINARY, CLOSE, TEXT, frame
 from support.pairs import write_frame
@@ -113,56 +106,6 @@ def test_we_close(run, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_peer_never_answers_our_close_frame(run, role):
-    """After the time limit the stream is cut, and the error names the limit."""
-
-    async def scenario():
-        async with connected(role, close_timeout=0.05) as (connection, recorder, peer):
-            connection.close()
-            frames = await peer.receive_until_end()
-            return frames, await recorder.until_ended()
-
-    frames, ending = run(scenario())
-    assert frames == [(FIN | CLOSE, b"\x03\xe8")]
-    assert isinstance(ending.error, TimedOut)
-    assert describe_ending(ending) == Ending(
-        "timed out waiting for the peer's close frame (--close-timeout 0.05 s)",
-        None,
-        Close(1000),
-        False,
-    )
-
-
-def test_server_never_ends_the_stream(run):
-    """A client cuts the stream a little after both close frames, and all is well."""
-
-    async def scenario():
-        async with connected(Role.CLIENT, close_timeout=0.05) as (_, recorder, peer):
-            await peer.send(write_frame(Role.CLIENT, CLOSE, b"\x03\xe8"))
-            frames = await peer.receive_until_end()
-            return frames, await recorder.until_ended()
-
-    assert run(scenario()) == (
-        [(FIN | CLOSE, b"\x03\xe8")],
-        Ending(None, Close(1000), Close(1000), True),
-    )
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_peer_ends_the_stream_after_our_close_frame(run, role):
-    """No close frame from the peer is no error once ours is sent."""
-
-    async def scenario():
-        async with connected(role) as (connection, recorder, peer):
-            connection.close()
-            await peer.receive_frames(1)
-            peer.end()
-            return await recorder.until_ended()
-
-    assert run(scenario()) == Ending(None, None, Close(1000), False)
-
-
-@pytest.mark.parametrize("role", ROLES)
 def test_what_was_sent_before_the_close_frame_arrives(run, role):
     """Nothing that waits is lost when we close."""
 
@@ -178,86 +121,6 @@ def test_what_was_sent_before_the_close_frame_arrives(run, role):
 
     count, frames = run(scenario())
     assert frames == [*[(FIN | BINARY, BLOCK)] * count, (FIN | CLOSE, b"\x03\xe8")]
-
-
-def test_peer_that_still_reads_when_time_is_up(run):
-    """A server that is busy with what was sent before the close frame gets time."""
-
-    async def scenario():
-        async with connected(Role.CLIENT, close_timeout=0.1) as (
-            connection,
-            recorder,
-            peer,
-        ):
-            connection.send(Opcode.BINARY, [BLOCK] * 400)
-            connection.close()
-            for _ in range(12):
-                await asyncio.sleep(0.03)
-                await peer.receive_frames(20)
-                assert recorder.ending is None
-            while (await peer.receive_frames(1))[-1][0] != FIN | CLOSE:
-                assert recorder.ending is None
-            await peer.send(write_frame(Role.CLIENT, CLOSE, b"\x03\xe8"))
-            peer.end()
-            return await recorder.until_ended()
-
-    assert run(scenario()) == Ending(None, Close(1000), Close(1000), False)
-
-
-def test_time_for_closing_rests_while_we_read_nothing(run):
-    """The peer's close frame may be behind what we have not taken yet."""
-
-    async def scenario():
-        async with connected(Role.CLIENT, close_timeout=0.05) as (
-            connection,
-            recorder,
-            peer,
-        ):
-            connection.pause_reading()
-            connection.close()
-            await peer.receive_frames(1)
-            await peer.send(write_frame(Role.CLIENT, TEXT, b"late"))
-            await peer.send(write_frame(Role.CLIENT, CLOSE, b"\x03\xe8"))
-            await asyncio.sleep(0.15)
-            assert recorder.events == []
-            connection.resume_reading()
-            await recorder.until_ended()
-            return recorder.events
-
-    assert run(scenario()) == [
-        (Opcode.TEXT, b"late"),
-        ("close", Close(1000)),
-        ("ended", Ending(None, Close(1000), Close(1000), False)),
-    ]
-
-
-@pytest.mark.parametrize(
-    "last",
-    [
-        pytest.param(write_frame(Role.SERVER, CLOSE, b"\x03\xe8"), id="close-frame"),
-        pytest.param(write_frame(Role.SERVER, 0x3), id="violation"),
-    ],
-)
-def test_client_that_never_takes_the_replies(run, last):
-    """A client that closes, and leaves what it asked for unread, is cut off in time."""
-
-    async def scenario():
-        log = []
-        async with (
-            listening(EchoMode(), log=log, close_timeout=0.1) as listener,
-            raw_client(listener) as peer,
-        ):
-            (connection,) = listener.connections
-            # A little less than what would stop the server from reading.
-            while connection.pending_bytes() < 45_000:
-                connection.send(Opcode.BINARY, [bytes(1000)])
-            messages = write_frame(Role.SERVER, BINARY, bytes(1000)) * 30
-            await peer.send(messages + last)
-            await until(lambda: connection.writing_is_paused)
-            await until(lambda: not listener.connections)
-        return [event.kind for event in log]
-
-    assert run(scenario()) == ["opened", "closed"]
 
 
 def test_observer(run):

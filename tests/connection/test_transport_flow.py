@@ -1,4 +1,4 @@
-"""Connections over sockets: flow control in both directions, and keep-alive."""
+"""Connections over sockets: flow control in both directions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import asyncio
 import pytest
 
 from wstool.connection.endpoint import Role
-from wstool.wire.close import Close
 from wstool.wire.deflate import Deflater
 from wstool.wire.opcode import Opcode
 
 from support.connections import BLOCK, ConnectionRecorder, connected, fill
-from support.frames import BINARY, PING, PONG, TEXT, frame
+from support.frames import BINARY, PING, PONG, TEXT
 from support.memory import measure
 from support.pairs import write_frame
 
@@ -159,139 +158,3 @@ def test_bombs_for_an_echo(run):
     count, peak = measure(run, scenario())
     assert count < 20
     assert peak < 60 * MIB
-
-
-# Keep-alive.
-
-
-def test_client_pings(run):
-    """A client of ours pings by itself, and the peer's pong keeps it going."""
-
-    async def scenario():
-        async with connected(Role.CLIENT, ping_interval=0.02, ping_timeout=0.02) as (
-            _,
-            recorder,
-            peer,
-        ):
-            for _ in range(5):
-                assert await peer.receive_frames(1) == [(FIN | PING, b"")]
-                await peer.send(frame(PONG))
-            return recorder.ending
-
-    assert run(scenario()) is None
-
-
-def test_client_gives_up_a_silent_peer(run):
-    """A server from which nothing comes after a ping is given up."""
-
-    async def scenario():
-        async with connected(Role.CLIENT, ping_interval=0.05, ping_timeout=0.03) as (
-            _,
-            recorder,
-            peer,
-        ):
-            frames = await peer.receive_frames(1)
-            return frames, str((await recorder.until_ended()).error)
-
-    assert run(scenario()) == (
-        [(FIN | PING, b"")],
-        "timed out waiting for a pong (--ping-timeout 0.03 s)",
-    )
-
-
-def test_busy_line_is_alive(run):
-    """A server that sends all the time and never answers a ping is not given up."""
-
-    async def scenario():
-        async with connected(Role.CLIENT, ping_interval=0.02, ping_timeout=0.02) as (
-            connection,
-            recorder,
-            peer,
-        ):
-            for _ in range(30):
-                await peer.send(frame(TEXT, b"busy"))
-                await asyncio.sleep(0.005)
-            connection.close()
-            frames = await peer.receive_frames(3)
-            return recorder.ending, frames[:2]
-
-    assert run(scenario()) == (None, [(FIN | PING, b"")] * 2)
-
-
-def test_paused_client_gives_nobody_up(run):
-    """While we read nothing there are no pings, and the peer isn't given up."""
-
-    async def scenario():
-        async with connected(Role.CLIENT, ping_interval=0.02, ping_timeout=0.02) as (
-            connection,
-            recorder,
-            peer,
-        ):
-            connection.pause_reading()
-            await asyncio.sleep(0.15)
-            connection.send(Opcode.TEXT, [b"alive"])
-            return recorder.ending, await peer.receive_frames(1)
-
-    assert run(scenario()) == (None, [(FIN | TEXT, b"alive")])
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_no_pings(run, role):
-    """With an interval of 0 there are no pings, however long it takes."""
-
-    async def scenario():
-        async with connected(role, ping_interval=0) as (connection, _, peer):
-            connection.check_alive(asyncio.get_running_loop().time() + 1e6)
-            connection.send(Opcode.TEXT, [b"first"])
-            return await peer.receive_frames(1)
-
-    assert run(scenario()) == [(FIN | TEXT, b"first")]
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_no_pings_while_closing(run, role):
-    """After our close frame the time limit for closing is the one that counts."""
-
-    async def scenario():
-        async with connected(role) as (connection, recorder, peer):
-            connection.close(Close(1000))
-            now = asyncio.get_running_loop().time()
-            connection.check_alive(now + 100)
-            connection.check_alive(now + 200)
-            frames = await peer.receive_frames(1)
-            return recorder.ending, frames
-
-    assert run(scenario()) == (None, [(FIN | 0x8, b"\x03\xe8")])
-
-
-@pytest.mark.parametrize(("queue", "count"), [("transport", 400), ("system", 14)])
-def test_slow_reader_with_a_long_queue(run, queue, count):
-    """A peer that is busy with what stands before the ping is not given up."""
-
-    async def scenario():
-        async with connected(Role.SERVER, receive_buffer=1 << 16) as (
-            connection,
-            recorder,
-            peer,
-        ):
-            # A little fits into the system's buffers of our side.
-            connection.send(Opcode.BINARY, [BLOCK] * count)
-            assert bool(connection.pending_bytes()) is (queue == "transport")
-            now = asyncio.get_running_loop().time()
-            connection.check_alive(now + 20)
-            for pings in range(3):
-                await peer.receive_frames(3)
-                # What the peer has read is acknowledged in the background.
-                await asyncio.sleep(0.05)
-                connection.check_alive(now + 40 + 20 * pings)
-                await asyncio.sleep(0)
-                assert recorder.ending is None, pings
-            # It stops reading, so nothing more is acknowledged.
-            await asyncio.sleep(0.05)
-            connection.check_alive(now + 500)
-            await asyncio.sleep(0.05)
-            connection.check_alive(now + 1000)
-            return str((await recorder.until_ended()).error)
-
-    error = "timed out waiting for a pong (--ping-timeout 20 s)"
-    assert run(scenario()) == error

@@ -13,16 +13,13 @@ from collections.abc import Callable
 from wstool.connection.endpoint import Endpoint, Role, State
 from wstool.connection.handler import Ending, Handler
 from wstool.connection.joining import write_pieces
-from wstool.connection.keepalive import Action, KeepAlive
 from wstool.connection.options import EndpointOptions, Observer
-from wstool.connection.progress import Progress
-from wstool.connection.traffic import Traffic
+from wstool.connection.patience import Patience
 from wstool.connection.translate import describe_os_error
 from wstool.errors import (
     ConnectionLost,
     MessageTooBig,
     ProtocolViolation,
-    TimedOut,
     WstoolError,
 )
 from wstool.wire.close import Close, CloseCode
@@ -33,38 +30,20 @@ from wstool.wire.violations import Violation
 
 __all__ = ["Connection"]
 
-# When the connection is closed or failed, all that is missing is the stream's end.
-_CLOSED_LINGER = 1.0
-# A client looks after its keep-alive this often; a server sweeps.
-_CHECK_INTERVAL = 1.0
 # Looking a member up in an enum takes longer than all else here.
 _OPEN = State.OPEN
 
 
-class Connection(Traffic, asyncio.Protocol):
+class Connection(Patience, asyncio.Protocol):
     """An open WebSocket connection, client's or server's."""
 
     __slots__ = (
         "__weakref__",
-        "_alive_timer",
-        "_close_timer",
         "_ended",
-        "_endpoint",
-        "_error",
         "_hand_on",
         "_handler",
-        "_has_ended",
-        "_heard",
-        "_keepalive",
-        "_loop",
         "_observer",
-        "_options",
-        "_progress",
-        "_reading_paused",
         "_receiving",
-        "_role",
-        "_transport",
-        "_unacknowledged",
         "peer",
         "subprotocol",
         "writing_is_paused",
@@ -85,33 +64,16 @@ class Connection(Traffic, asyncio.Protocol):
         ended: Callable[[Connection, Ending], None] | None = None,
     ) -> None:
         """Take over a transport after the opening handshake; then call ``begin``."""
-        super().__init__()
-        self._role = role
+        endpoint = Endpoint(role, self, options=options, deflate=deflate)
+        super().__init__(role, endpoint, transport, loop=loop, options=options)
         self._handler = handler
         # Looked up once, for the data path.
         self._hand_on = handler.batch_received
-        self._transport = transport
-        self._loop = loop
-        self._options = options
-        self._endpoint = Endpoint(role, self, options=options, deflate=deflate)
         if deflate is not None:
-            self._endpoint.batch_received = self._inflated_received
-        self._keepalive = KeepAlive(
-            interval=options.ping_interval,
-            timeout=options.ping_timeout,
-            now=loop.time(),
-        )
+            endpoint.batch_received = self._inflated_received
         self._observer = observer
         self._ended = ended
-        self._alive_timer: asyncio.TimerHandle | None = None
-        self._progress = Progress(transport)
-        self._unacknowledged: int | None = None
-        self._has_ended = False
-        self._heard = 0
         self._receiving = False
-        self._reading_paused = False
-        self._error: WstoolError | None = None
-        self._close_timer: asyncio.TimerHandle | None = None
         self.peer = peer
         """The peer's address, for people."""
         self.subprotocol = subprotocol
@@ -122,8 +84,7 @@ class Connection(Traffic, asyncio.Protocol):
         """Start the data phase, with what came behind the opening handshake."""
         if self._role is Role.CLIENT:
             # The server has answered the request, so all of it is acknowledged.
-            self._progress.start()
-            self._keep_alive()
+            self._begin_waiting()
         self._transport.set_protocol(self)
         if rest:
             self.data_received(rest)
@@ -151,17 +112,6 @@ class Connection(Traffic, asyncio.Protocol):
     def pending_bytes(self) -> int:
         """Count the bytes that the operating system has not taken yet."""
         return self._transport.get_write_buffer_size()
-
-    def unacknowledged_bytes(self) -> int:
-        """
-        Count the bytes sent that the peer's system has not acknowledged.
-
-        Where that can't be known, those count that our own system has not taken. Only
-        for clients; the last count stays after the end.
-        """
-        if self._unacknowledged is not None:
-            return self._unacknowledged
-        return self._progress.count_unacknowledged(self.bytes_sent)
 
     def send(self, opcode: Opcode, payloads: list[bytes]) -> None:
         """Send messages; after a close frame nothing is sent."""
@@ -199,20 +149,7 @@ class Connection(Traffic, asyncio.Protocol):
             self._endpoint.start_close(close)
             self._flush()
             self._progress.advance()
-            self._set_close_timer(self._options.close_timeout)
-
-    def abort(self, error: WstoolError | None = None) -> None:
-        """End at once, without a closing handshake; drop what the peer hasn't taken."""
-        self._error = self._error or error
-        if self._has_ended:  # And asyncio's transports can't be aborted any more.
-            return
-        if self._role is Role.CLIENT and (left := self.unacknowledged_bytes()):
-            # What counts as not gone out must not go out later.
-            if self._transport.get_extra_info("sslcontext"):
-                self._unacknowledged = left  # The transport forgets it.
-            else:
-                self._progress.give_up()
-        self._transport.abort()
+            self._limit_closing()
 
     def pause_reading(self) -> None:
         """Take nothing more from the peer until ``resume_reading``."""
@@ -232,24 +169,6 @@ class Connection(Traffic, asyncio.Protocol):
             if not nested:
                 self._flush()
 
-    def check_alive(self, now: float) -> None:
-        """Send the ping that is due, or give the peer up; a server calls it."""
-        if self._endpoint.state is not State.OPEN:
-            return
-        heard, self._heard = self._heard != self.bytes_received, self.bytes_received
-        resting = self._reading_paused
-        action = self._keepalive.check(now, heard=heard, resting=resting)
-        if action is Action.PING:
-            self._progress.advance()
-            self.pinged_at = self._loop.time()
-            self.send_ping()
-        elif action is Action.GIVE_UP and self._progress.advance():
-            # A slow reader's pong comes after all that stands before our ping.
-            self._keepalive.postpone(now)
-        elif action is Action.GIVE_UP:
-            limit = self._options.ping_timeout
-            self.abort(TimedOut("waiting for a pong", limit, "--ping-timeout"))
-
     # What asyncio calls.
 
     def data_received(self, data: bytes) -> None:
@@ -265,19 +184,14 @@ class Connection(Traffic, asyncio.Protocol):
 
     def eof_received(self) -> None:
         """Take the end of the stream; the transport flushes and closes itself."""
-        self._set_close_timer(self._options.close_timeout)
+        self._limit_closing()
         if self._endpoint.close_received is None and self._endpoint.close_sent is None:
             where = " in the middle of a message" if self._endpoint.in_message else ""
             self._fail_once(ConnectionLost(f"the peer ended the stream{where}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the end of the transport."""
-        for timer in (self._close_timer, self._alive_timer):
-            if timer is not None:
-                timer.cancel()
-        self._close_timer = self._alive_timer = None
-        if self._role is Role.CLIENT:
-            self._unacknowledged = self.unacknowledged_bytes()
+        self._end_waiting()
         endpoint = self._endpoint
         if endpoint.close_received is None and endpoint.close_sent is None:
             problem = "the stream ended"
@@ -333,9 +247,9 @@ class Connection(Traffic, asyncio.Protocol):
         # 7.1.1: the server closes the stream first, the client waits for that.
         if self._role is Role.SERVER:
             self._transport.close()
-            self._set_close_timer(self._options.close_timeout)
+            self._limit_closing()
         else:
-            self._set_close_timer(min(_CLOSED_LINGER, self._options.close_timeout))
+            self._limit_lingering()
 
     def violation_found(self, violation: Violation, /) -> None:
         """Keep a violation as the reason for the end."""
@@ -347,7 +261,7 @@ class Connection(Traffic, asyncio.Protocol):
         # Closing with bytes unread would reset the stream, and lose our close frame.
         if self._transport.can_write_eof():
             self._transport.write_eof()
-        self._set_close_timer(min(_CLOSED_LINGER, self._options.close_timeout))
+        self._limit_lingering()
 
     def _inflated_received(self, opcode: Opcode, payloads: list[bytes], /) -> None:
         """Pass messages on that may be a thousand times the size of what was read."""
@@ -373,28 +287,3 @@ class Connection(Traffic, asyncio.Protocol):
     def _fail_once(self, error: WstoolError) -> None:
         if self._error is None:
             self._error = error
-
-    def _keep_alive(self) -> None:
-        """Look after the keep-alive, now and then; not at all without pings."""
-        interval, timeout = self._options.ping_interval, self._options.ping_timeout
-        if interval:
-            seconds = min(_CHECK_INTERVAL, interval, timeout or interval)
-            self._alive_timer = self._loop.call_later(seconds, self._keep_alive)
-            self.check_alive(self._loop.time())
-
-    def _set_close_timer(self, seconds: float) -> None:
-        if self._close_timer is not None:
-            self._close_timer.cancel()
-        self._close_timer = self._loop.call_later(seconds, self._end_closing)
-
-    def _end_closing(self) -> None:
-        """Give up waiting for the peer, unless it still reads, or we don't."""
-        limit = self._options.close_timeout
-        if self.is_closing and (
-            self._reading_paused
-            or (self._role is Role.CLIENT and self._progress.advance())
-        ):
-            self._set_close_timer(limit)
-            return
-        late = TimedOut("waiting for the peer's close frame", limit, "--close-timeout")
-        self.abort(late if self._endpoint.close_received is None else None)
