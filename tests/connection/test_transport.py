@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from wstool.connection.endpoint import Role
@@ -18,6 +20,7 @@ from support.connections import (
     echo,
     fill,
     listening,
+    until,
 )
 from support.frames import BINARY, CLOSE, TEXT, frame
 from support.pairs import write_frame
@@ -146,3 +149,29 @@ def test_observer(run):
     keys = sent[2:6], sent[13 + 4 : 13 + 8]
     assert sent[:9] == frame(BINARY, b"one", masking_key=sent[2:6])
     assert sent[9:] == frame(BINARY, BLOCK, masking_key=sent[19:23]), keys
+
+
+def test_observed_pings(run_with_clock):
+    """An observer is told of each ping before it goes out, of the keep-alive's too."""
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        pings, sent = [], []
+        observer = Observer(
+            bytes_sent=lambda data: sent.append(list(pings)), ping_sent=pings.append
+        )
+        async with connected(Role.CLIENT, observer=observer, ping_interval=5) as (
+            connection,
+            *_,
+        ):
+            connection.send_ping(b"mine")
+            connection.send_pong(b"unasked")
+            await loop.put_forward(5)
+            await until(lambda: len(sent) == 3)
+            return sent
+
+    assert run_with_clock(scenario()) == [
+        [b"mine"],
+        [b"mine"],
+        [b"mine", b""],
+    ]

@@ -57,6 +57,7 @@ class Talk:
         if self.refusals:
             raise self.refusals.pop(0)
         self.lines.append(Line(handler))
+        self.line.ping_sent = self.conversation.note_ping
         return self.line
 
     async def open(self):

@@ -46,6 +46,8 @@ class Line(FakeConnection):
         self.subprotocol = subprotocol
         self.closed_with: Close | None = None
         self.aborted = False
+        self.ping_sent: Callable[[bytes], None] = lambda payload: None
+        """Is told of each ping before it goes out."""
         self.endpoint = SimpleNamespace(
             peer_closed_first=False,
             deflater=None,
@@ -55,6 +57,11 @@ class Line(FakeConnection):
     def receive(self, *payloads: bytes, opcode: Opcode = Opcode.TEXT) -> None:
         """Let messages arrive in one read."""
         self.handler.batch_received(self, opcode, list(payloads))
+
+    def send_ping(self, payload: bytes = b"") -> None:
+        """Send a ping."""
+        self.ping_sent(payload)
+        super().send_ping(payload)
 
     def close(self, close: Close) -> None:
         """Keep what our close frame says."""
@@ -215,7 +222,8 @@ class Stage:
             if self.refusal is not None:
                 raise self.refusal
             self.lines.append(Line(handler))
-            return self.lines[-1]
+            self.line.ping_sent = self.conversation.note_ping
+            return self.line
 
         return dial
 

@@ -66,6 +66,8 @@ class Observer(NamedTuple):
     """Bytes after the opening handshake, as read."""
     bytes_sent: Callable[[bytes], None] | None = None
     """Bytes after the opening handshake, as written."""
+    ping_sent: Callable[[bytes], None] | None = None
+    """The payload of each ping, before it's written; those of the keep-alive too."""
 
 
 class TLSOptions(NamedTuple):

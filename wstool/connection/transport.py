@@ -133,6 +133,8 @@ class Connection(Patience, asyncio.Protocol):
 
     def send_ping(self, payload: bytes = b"") -> None:
         """Send a ping."""
+        if self._observer is not None and self._observer.ping_sent is not None:
+            self._observer.ping_sent(payload)
         self.control_sent += len(payload) + 2
         self._endpoint.send_ping(payload)
         self._flush()

@@ -40,6 +40,7 @@ def test_rows():
         stage.line.receive(b"abc")
         stage.conversation.note_received(b"12345")
         stage.conversation.note_written(b"\x89\x80mask")
+        stage.conversation.note_ping(b"")
         rows = dict(describe_stats(stage.conversation, stage.context.feed))
         assert rows == {
             "received": "1 message, 3 bytes",

@@ -81,4 +81,5 @@ class Dialer:
             response_received=log.add_response,
             bytes_received=self._conversation.note_received,
             bytes_sent=self._conversation.note_written,
+            ping_sent=self._conversation.note_ping,
         )

@@ -29,11 +29,6 @@ __all__ = ["Conversation", "Dial", "Phase", "View"]
 
 Dial = Callable[["Handler"], Awaitable["Connection"]]
 
-# Only keep-alive's pings are empty, and each is written by itself: FIN and opcode, MASK
-# bit and length, masking key.
-_EMPTY_PING = b"\x89\x80"
-_EMPTY_PING_SIZE = 6
-
 
 class Phase(enum.Enum):
     """Where a conversation stands; the values are words for the user."""
@@ -173,8 +168,6 @@ class Conversation:
         connection = self._find_open()
         if connection is None:
             return False
-        # Before the sending: over loopback the pong is quick.
-        self.note_ping(payload)
         connection.send_ping(payload)
         return True
 
@@ -253,7 +246,7 @@ class Conversation:
     # What the connection's observers see.
 
     def note_ping(self, payload: bytes) -> None:
-        """Take note of a ping of ours."""
+        """Take note of a ping of ours, the user's or the keep-alive's."""
         self.counters.pings_sent += 1
         self.round_trips.start(payload, self._loop.time())
         self._recorder.add("ping", sent=True, payload=payload)
@@ -263,10 +256,8 @@ class Conversation:
         self.counters.wire_received += len(data)
 
     def note_written(self, data: bytes) -> None:
-        """Take note of bytes that are written, keep-alive's pings among them."""
+        """Take note of bytes that are written."""
         self.counters.wire_sent += len(data)
-        if len(data) == _EMPTY_PING_SIZE and data.startswith(_EMPTY_PING):
-            self.note_ping(b"")
 
     # What the link brings.
 
