@@ -66,6 +66,34 @@ def test_large_messages(path, serve):
     assert outcome == Outcome(0, line * 4, "")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("send", "-n", "1", "{}", "x"),
+        ("listen", "-n", "1", "-d", "x", "{}"),
+        ("connect", "-n", "1", "-d", "x", "{}"),
+        ("ping", "-c", "1", "--message", "x", "{}"),
+        ("bench", "-d", "0.2", "--workers", "1", "{}"),
+        ("inspect", "-n", "1", "-d", "x", "{}"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+@pytest.mark.parametrize("tls", [(), ("--tls",)], ids=["plain", "tls"])
+def test_url_of_a_server(arguments, tls, tmp_path):
+    """Every client command takes the URL that serve writes for a socket."""
+    environment = {"XDG_DATA_HOME": str(tmp_path)}
+    path = tmp_path / "a b"
+    options = ("--unix-socket", str(path), "-q", *tls)
+    with start("serve", *options, environment=environment) as server:
+        server.wait_for_stdout(b"\n")
+        url = server.stdout.decode().rstrip("\n")
+        assert url.endswith(f"ws{'s' if tls else ''}+unix:{path}:/")
+        trusted = ("--cacert", str(tmp_path / "wstool" / "ca.pem")) if tls else ()
+        given = [url if argument == "{}" else argument for argument in arguments]
+        outcome = run(*given, *trusted)
+    assert outcome.status == 0, outcome
+
+
 def test_tls(path, serve, tmp_path):
     """TLS over a Unix socket checks the name of the URL."""
     authority = trustme.CA()

@@ -89,7 +89,7 @@ def test_bad_proxy_of_the_environment(run, monkeypatch):
         find_route(run, "ws://server.example")
 
 
-@pytest.mark.parametrize("proxy", ["option", "unix-socket"])
+@pytest.mark.parametrize("proxy", ["option", "unix-socket", "unix-url"])
 def test_no_proxy(run, monkeypatch, listener, tmp_path, proxy):
     """Without a proxy, by option or for a Unix socket, the environment is nothing."""
     monkeypatch.setenv("all_proxy", "127.0.0.1:1")
@@ -101,8 +101,34 @@ def test_no_proxy(run, monkeypatch, listener, tmp_path, proxy):
         with socket.socket(socket.AF_UNIX) as unix:
             unix.bind(path)
             unix.listen()
-            route, _ = find_route(run, "ws://server.example", unix_socket=path)
+            if proxy == "unix-url":
+                route, _ = find_route(run, f"ws+unix:{path}:/")
+            else:
+                route, _ = find_route(run, "ws://server.example", unix_socket=path)
+            assert route.remote == f"Unix socket {path}"
     assert route.proxy is None
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        pytest.param(
+            {"unix_socket": "/b"},
+            "ws+unix:/a:/ names another Unix socket than the option",
+            id="other-socket",
+        ),
+        pytest.param(
+            {"proxy": ProxyOptions(proxy="127.0.0.1:1")},
+            "a Unix socket can't be reached through --proxy",
+            id="proxy",
+        ),
+    ],
+)
+def test_options_that_contradict_a_unix_socket(run, options, problem):
+    """What leads elsewhere than the URL is refused, not ignored."""
+    with pytest.raises(UsageError) as caught:
+        find_route(run, "ws+unix:/a:/", **options)
+    assert str(caught.value) == problem
 
 
 def test_resolve_rules_hold_for_the_proxy(run):

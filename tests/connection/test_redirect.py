@@ -100,6 +100,24 @@ def test_location_that_leads_nowhere(location, problem):
     assert caught.value.remark == f"not followed: {problem}"
 
 
+@pytest.mark.parametrize(
+    ("url", "location", "uri"),
+    [
+        ("ws+unix:/a b:/x", "/y", "ws+unix:/a b:/y"),
+        ("ws+unix:/a:/x/y", "z", "ws+unix:/a:/x/z"),
+        ("wss+unix:/a:/", "wss://localhost/y", "wss+unix:/a:/y"),
+        ("ws+unix:/a:/", "ws://localhost:81/", "ws://localhost:81/"),
+        ("ws+unix:/a:/", "wss://localhost/", "wss://localhost/"),
+    ],
+)
+def test_from_a_unix_socket(url, location, uri):
+    """A socket is left only for another place, and credentials stay behind then."""
+    redirect = follow(location, url=url, credentials=(("Cookie", "a=1"),))
+
+    assert str(redirect.options.uri) == uri
+    assert (redirect.dropped == ()) is ("+unix" in uri)
+
+
 def test_brackets():
     """What isn't even a URL is no crash."""
     with pytest.raises(HandshakeRefused, match="not followed: "):

@@ -78,6 +78,32 @@ ZONE = "fe80::1%eth0"
             "ws://h:8080/",
             id="port with a leading zero",
         ),
+        *(
+            pytest.param(
+                text,
+                WebSocketURI(False, "localhost", 80, path, unix_socket=socket),
+                "localhost",
+                shown,
+                id=text,
+            )
+            for text, socket, path, shown in (
+                ("ws+unix:/a b:/", "/a b", "/", "ws+unix:/a b:/"),
+                ("ws+unix:///a:/c?d:/e", "/a", "/c?d:/e", "ws+unix:/a:/c?d:/e"),
+                ("http+unix:/a", "/a", "/", "ws+unix:/a:/"),
+                ("WS+unix:/a:", "/a", "/", "ws+unix:/a:/"),
+                ("ws+unix:/a:?b", "/a", "/?b", "ws+unix:/a:/?b"),
+                ("ws+unix:a:b:/ä", "a:b", "/%C3%A4", "ws+unix:a:b:/%C3%A4"),
+                ("ws+unix:/%20#:/", "/%20#", "/", "ws+unix:/%20#:/"),
+                ("ws+unix:/a::/b", "/a:", "/b", "ws+unix:/a::/b"),
+            )
+        ),
+        pytest.param(
+            "wss+unix:/a:/",
+            WebSocketURI(True, "localhost", 443, "/", unix_socket="/a"),
+            "localhost",
+            "wss+unix:/a:/",
+            id="wss+unix",
+        ),
         pytest.param(
             "localhost",
             WebSocketURI(False, "localhost", 80, "/"),
@@ -268,6 +294,8 @@ def test_good_uri(text, uri, host_header, shown):
         st.text(),
         st.text().map("ws://h".__add__),
         st.text().map("ws://h/".__add__),
+        st.text().map("ws+unix:".__add__),
+        st.text(alphabet="a:/?# ").map("ws+unix:".__add__),
         st.builds("ws://{}/{}".format, st.text(), st.text()),
         st.text(alphabet="ws:/[]@%#?.1a \r\n\u2100\uff1aé"),
     )
@@ -312,6 +340,7 @@ def test_parse_host_port(text, place):
         ("wss://server:80/", False),
         ("ws://server:81/", False),
         ("ws://other/", False),
+        ("ws+unix:/server:/", False),
     ],
 )
 def test_origin(other, same):

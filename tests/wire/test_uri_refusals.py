@@ -18,6 +18,36 @@ from wstool.wire.uri import parse_uri
         pytest.param("ws://:8765/", "host is missing", id="scheme and port"),
         pytest.param("ws://user@/", "host is missing", id="userinfo alone"),
         pytest.param(
+            "ws+unix://h/p:/",
+            "a Unix socket isn't on a host, as in '//h/p:/'",
+            id="Unix socket on a host",
+        ),
+        pytest.param(
+            "ws+unix::/",
+            "the path of a Unix socket of 0 bytes isn't one of 1 to 107",
+            id="no Unix socket",
+        ),
+        pytest.param(
+            f"ws+unix:/{'é' * 54}",
+            "the path of a Unix socket of 109 bytes isn't one of 1 to 107",
+            id="long path of a Unix socket",
+        ),
+        pytest.param(
+            "ws+unix:/a\x1b:/",
+            r"the path of a Unix socket has a control in it: '/a\x1b'",
+            id="control in the path of a Unix socket",
+        ),
+        pytest.param(
+            "ws+unix:/a#:/b#c",
+            "fragment '#c' isn't allowed in a WebSocket URL",
+            id="fragment behind a Unix socket",
+        ),
+        pytest.param(
+            "ftp+unix:/a:/",
+            "scheme 'ftp' isn't ws, wss, http or https",
+            id="other scheme of a Unix socket",
+        ),
+        pytest.param(
             "ftp://h/", "scheme 'ftp' isn't ws, wss, http or https", id="other scheme"
         ),
         pytest.param(

@@ -40,6 +40,4 @@ def refuse_reconnecting(name: str) -> None:
 
 def render_target(uri: WebSocketURI) -> str:
     """Render a URL as it may be shown and kept: what looks secret is hidden."""
-    scheme = "wss" if uri.secure else "ws"
-    url = f"{scheme}://{uri.host_header}{uri.resource_name}"
-    return escape_text(hide_in_url(url))
+    return escape_text(hide_in_url(str(uri)))

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["TargetArgument", "complete_profile", "target_argument"]
 
-_HELP = "ws://, wss://, HOST:PORT/PATH, or @NAME for a profile (see wstool profiles)."
+_HELP = (
+    "ws://, wss://, HOST:PORT/PATH, ws+unix:SOCKET:/PATH, or @NAME for a profile "
+    "(see wstool profiles)."
+)
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 

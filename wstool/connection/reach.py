@@ -14,6 +14,7 @@ from wstool.connection.tcp import (
     connect_unix,
     describe_unix_socket,
 )
+from wstool.errors import UsageError
 
 
 if TYPE_CHECKING:
@@ -42,19 +43,37 @@ async def reach(options: ConnectOptions, step: Step) -> Carrier:
     Raises:
         ConnectFailed: If that fails, or a proxy refuses.
         TLSFailed: If TLS with a proxy fails.
-        UsageError: If the proxy is named by what is no URL of one.
+        UsageError: If the proxy is named by what is no URL of one, or options don't
+            fit the URI.
     """
-    proxy = _find_proxy(options)
-    carrier = await _connect(options, proxy, step)
+    socket_path = _find_unix_socket(options)
+    # As in curl, a Unix socket is reached without a proxy.
+    if socket_path is not None:
+        carrier: Carrier = await connect_unix(socket_path, step)
+        proxy = None
+    else:
+        proxy = _find_proxy(options)
+        carrier = await _connect(options, proxy, step)
     if options.observer.connected is not None:
         options.observer.connected(_describe(carrier, proxy))
     return carrier
 
 
+def _find_unix_socket(options: ConnectOptions) -> str | None:
+    """Find the path of the socket that the URI or an option names, if one does."""
+    named, route = options.uri.unix_socket, options.route
+    if named is None:
+        return route.unix_socket
+    if route.unix_socket is not None:
+        raise UsageError(f"{options.uri} names another Unix socket than the option")
+    if route.proxy.proxy:
+        raise UsageError("a Unix socket can't be reached through --proxy")
+    return named
+
+
 def _find_proxy(options: ConnectOptions) -> Proxy | None:
     proxy = options.route.proxy
-    if options.route.unix_socket is not None or proxy.proxy == "":
-        # As in curl, a Unix socket is reached without a proxy.
+    if proxy.proxy == "":
         return None
     if proxy.proxy is None and not any(
         name.lower().endswith("_proxy") for name in os.environ
@@ -67,8 +86,6 @@ def _find_proxy(options: ConnectOptions) -> Proxy | None:
 
 async def _connect(options: ConnectOptions, proxy: Proxy | None, step: Step) -> Carrier:
     uri, route = options.uri, options.route
-    if route.unix_socket is not None:
-        return await connect_unix(route.unix_socket, step)
     host, port = redirect(uri.host, uri.port, route.connect_to)
     target = uri.host_header
     if (host, port) != (uri.host, uri.port):

@@ -88,13 +88,16 @@ def _find_target(base: WebSocketURI, location: str) -> WebSocketURI:
     # Headers are read as Latin-1, so that no byte is lost.
     text = location.encode("latin-1").decode(errors="surrogateescape")
     # RFC 9110, 10.2.2: it can have a fragment, which is for the client.
-    target = urljoin(str(base), text.partition("#")[0].strip())
+    here = base._replace(unix_socket=None)
+    target = urljoin(str(here), text.partition("#")[0].strip())
     if not target.lower().startswith(_SCHEMES):
         scheme = target.partition(":")[0]
         raise ValueError(f"scheme {scheme!r} isn't ws, wss, http or https")
     uri = parse_uri(target)
     if base.secure and not uri.secure:
         raise ValueError("it leads from wss:// to ws://, which isn't encrypted")
+    if uri.origin == here.origin:
+        return uri._replace(unix_socket=base.unix_socket)
     return uri
 
 

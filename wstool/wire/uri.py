@@ -1,7 +1,12 @@
-"""WebSocket URIs (RFC 6455, section 3), as people type them."""
+"""
+WebSocket URIs (RFC 6455, section 3), as people type them.
+
+With ``+unix`` in the scheme, the path of a Unix socket stands for host and port.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -11,6 +16,13 @@ _SCHEMES = {"ws": False, "wss": True, "http": False, "https": True}
 _DEFAULT_PORTS = {False: 80, True: 443}
 _NOT_IN_HOST = frozenset('"#%/:<>?@[\\]^`{|}')
 _MAX_LABEL = 63
+_UNIX = "+unix:"
+_LOCAL = "localhost"
+# What sockaddr_un holds, without the NUL at the end.
+_MAX_SOCKET_PATH = 107
+# The convention of ws for Node: a colon ends the path of the socket.
+_END_OF_SOCKET = re.compile(r":(?=[/?]|$)")
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f]")
 
 
 class WebSocketURI(NamedTuple):
@@ -25,11 +37,13 @@ class WebSocketURI(NamedTuple):
     """Path and query, as in the request line."""
     userinfo: str | None = None
     """User and password, percent-encoded as they stand."""
+    unix_socket: str | None = None
+    """Path of the Unix socket that stands for host and port."""
 
     @property
-    def origin(self) -> tuple[bool, str, int]:
-        """What credentials are for: scheme, host and port (RFC 6454, 4)."""
-        return self.secure, self.host.lower(), self.port
+    def origin(self) -> tuple[bool, str, int, str | None]:
+        """What credentials are for: scheme, host and port (RFC 6454, 4), or socket."""
+        return self.secure, self.host.lower(), self.port, self.unix_socket
 
     @property
     def host_header(self) -> str:
@@ -39,6 +53,8 @@ class WebSocketURI(NamedTuple):
 
     def __str__(self) -> str:
         scheme = "wss" if self.secure else "ws"
+        if self.unix_socket is not None:
+            return f"{scheme}{_UNIX}{self.unix_socket}:{self.resource_name}"
         return f"{scheme}://{self._join_host_port(self.host)}{self.resource_name}"
 
     def _join_host_port(self, host: str) -> str:
@@ -51,20 +67,22 @@ def parse_uri(text: str) -> WebSocketURI:
     """
     Parse a URI: ``ws://``, ``wss://``, ``http(s)://``, ``host:port/path``, ``:port``.
 
-    Characters that cannot stand in a request line are percent-encoded.
+    Or ``ws+unix:/socket:/path``. Characters that cannot stand in a request line are
+    percent-encoded.
 
     Raises:
         ValueError: If it isn't one; the message names the part.
     """
+    scheme, unix, rest = text.partition(_UNIX)
+    if unix and scheme.isalpha():
+        _check_scheme(scheme)
+        return _parse_unix(rest, secure=_SCHEMES[scheme.lower()])
     scheme, separator, rest = text.partition("://")
     if not separator or any(mark in scheme for mark in "/?#"):
         # Without a scheme; the query may hold another URI.
         scheme, separator, rest = "ws", "", text
-    if scheme.lower() not in _SCHEMES:
-        raise ValueError(f"scheme {scheme!r} isn't ws, wss, http or https")
-    if "#" in rest:
-        fragment = rest[rest.index("#") :]
-        raise ValueError(f"fragment {fragment!r} isn't allowed in a WebSocket URL")
+    _check_scheme(scheme)
+    _check_fragment(rest)
     secure = _SCHEMES[scheme.lower()]
     authority, resource = _split_authority(rest)
     userinfo, at, host_port = authority.rpartition("@")
@@ -72,7 +90,7 @@ def parse_uri(text: str) -> WebSocketURI:
     if not host:
         if separator or port is None:
             raise ValueError("host is missing")
-        host = "localhost"
+        host = _LOCAL
     return WebSocketURI(
         secure=secure,
         host=host,
@@ -91,6 +109,42 @@ def parse_host_port(text: str) -> tuple[str, int | None]:
     """
     host, port = _split_port(text)
     return host, None if port is None else _parse_port(port)
+
+
+def _parse_unix(rest: str, *, secure: bool) -> WebSocketURI:
+    """Parse what stands behind ``ws+unix:``; the socket's path is as in the system."""
+    path = rest[2:] if rest.startswith("///") else rest
+    if path.startswith("//"):
+        raise ValueError(f"a Unix socket isn't on a host, as in {rest!r}")
+    end = _END_OF_SOCKET.search(path)
+    resource = "" if end is None else path[end.end() :]
+    path = path if end is None else path[: end.start()]
+    size = len(b"".join(map(_to_bytes, path)))
+    if not 0 < size <= _MAX_SOCKET_PATH:
+        problem = f"of {size} bytes isn't one of 1 to {_MAX_SOCKET_PATH}"
+        raise ValueError(f"the path of a Unix socket {problem}")
+    if _CONTROL.search(path):
+        raise ValueError(f"the path of a Unix socket has a control in it: {path!r}")
+    _check_fragment(resource)
+    resource = resource if resource.startswith("/") else f"/{resource}"
+    return WebSocketURI(
+        secure=secure,
+        host=_LOCAL,
+        port=_DEFAULT_PORTS[secure],
+        resource_name=_encode(resource),
+        unix_socket=path,
+    )
+
+
+def _check_scheme(scheme: str) -> None:
+    if scheme.lower() not in _SCHEMES:
+        raise ValueError(f"scheme {scheme!r} isn't ws, wss, http or https")
+
+
+def _check_fragment(text: str) -> None:
+    if "#" in text:
+        fragment = text[text.index("#") :]
+        raise ValueError(f"fragment {fragment!r} isn't allowed in a WebSocket URL")
 
 
 def _split_authority(rest: str) -> tuple[str, str]:
