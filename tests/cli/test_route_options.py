@@ -182,3 +182,19 @@ def test_connect_without_url_needs_no_proxy():
     environment = {"http_proxy": "127.0.0.1:1"}
     outcome = run("connect", "-n", "1", "-q", stdin=b"x\n", environment=environment)
     assert outcome == Outcome(0, b"x\n", "")
+
+
+@pytest.mark.parametrize("option", ["-6", "--connect-to=::127.0.0.1:1"])
+def test_connect_without_url_needs_no_way(option):
+    """Nor does what leads other connections elsewhere lead there."""
+    outcome = run("connect", "-n", "1", "-q", option, stdin=b"x\n")
+    assert outcome == Outcome(0, b"x\n", "")
+
+
+def test_connect_without_url_to_a_unix_socket(tmp_path):
+    """Who names a socket doesn't want a server of our own."""
+    path = tmp_path / "socket"
+    outcome = run("connect", "-n", "1", "-q", "--unix-socket", path, stdin=b"x\n")
+    assert outcome.stderr == (
+        f"wstool: can't connect to Unix socket {path}: no such file or directory\n"
+    )

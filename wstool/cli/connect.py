@@ -19,7 +19,7 @@ from wstool.cli._output import STDIN, STDOUT, is_terminal
 from wstool.cli._talk_options import TalkArguments, talk_options
 from wstool.cli._target import target_argument
 from wstool.cli._types import URL
-from wstool.connection.options import ProxyOptions
+from wstool.connection.options import ProxyOptions, RouteOptions
 from wstool.services.pipe import PipeOptions
 from wstool.wire.uri import WebSocketURI, parse_uri
 
@@ -78,10 +78,9 @@ def connect(
     """
     on_terminal = is_terminal(STDIN) and is_terminal(STDOUT)
     _refuse_given(ctx, on_terminal=on_terminal)
-    if url is None:
-        # Our own server is on this host, where no proxy can be asked to connect to.
-        route = client.route._replace(proxy=ProxyOptions(proxy=""))
-        client = client._replace(route=route)
+    if url is None and client.route.unix_socket is not None:
+        # Who names the socket has a server already.
+        url = parse_uri("ws://localhost/")
     greeting = messages.make_batches(data, name="--data", files=True)
     if on_terminal:
         # Here, before the loop runs: the collector doesn't look at what it loads.
@@ -128,7 +127,8 @@ async def _pipe(
 
     async with _find_server(url, client) as uri:
         source = messages.make_input()
-        await pipe_to(uri, client, messages, options, source=source, stop=stop)
+        home = client if url is not None else _stay_here(client)
+        await pipe_to(uri, home, messages, options, source=source, stop=stop)
 
 
 async def _talk(
@@ -139,10 +139,17 @@ async def _talk(
     opening: Opening,
     stop: Stop,
 ) -> None:
+    from wstool.cli._connect.dialing import Home
     from wstool.cli._connect.talk import talk
 
     async with _find_server(url, client) as uri:
-        await talk(uri, client, messages, talking, opening=opening, stop=stop)
+        home = Home(uri, client if url is not None else _stay_here(client))
+        await talk(home, client, messages, talking, opening=opening, stop=stop)
+
+
+def _stay_here(client: ClientArguments) -> ClientArguments:
+    """Go straight to our own server, where no proxy can be asked to connect to."""
+    return client._replace(route=RouteOptions(proxy=ProxyOptions(proxy="")))
 
 
 @asynccontextmanager

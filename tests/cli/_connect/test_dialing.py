@@ -6,11 +6,16 @@ import asyncio
 
 import pytest
 
-from wstool.cli._connect.dialing import Dialer
+from wstool.cli._connect.dialing import Dialer, Home
 from wstool.cli._options import ClientArguments
 from wstool.cli._reconnect_options import ReconnectArguments
 from wstool.cli._request import RequestArguments
-from wstool.connection.options import EndpointOptions, RouteOptions, TLSOptions
+from wstool.connection.options import (
+    ConnectRule,
+    EndpointOptions,
+    RouteOptions,
+    TLSOptions,
+)
 from wstool.services.interactive import Phase
 from wstool.services.pipe import Proof
 from wstool.wire.uri import parse_uri
@@ -47,9 +52,10 @@ def test_credentials_stay_behind(home, sends_credentials):
 
     async def run(url):
         stage = Stage()
+        client = make_client(("Authorization", "Basic x"), ("X-Other", "y"))
         dialer = Dialer(
-            parse_uri(url if home == "itself" else home),
-            make_client(("Authorization", "Basic x"), ("X-Other", "y")),
+            Home(parse_uri(url if home == "itself" else home), client),
+            client,
             conversation=stage.conversation,
             handshake=stage.context.handshake,
             note=stage.context.tell,
@@ -79,10 +85,11 @@ def test_client_certificate_stays_behind():
 
     async def run(url):
         stage = Stage()
-        client = make_client()
+        tls = TLSOptions(cert="missing.pem", insecure=True)
+        client = make_client()._replace(tls=tls)
         dialer = Dialer(
-            parse_uri("ws://other.test/"),
-            client._replace(tls=TLSOptions(cert="missing.pem", insecure=True)),
+            Home(parse_uri("ws://other.test/"), client),
+            client,
             conversation=stage.conversation,
             handshake=stage.context.handshake,
             note=stage.context.tell,
@@ -96,3 +103,28 @@ def test_client_certificate_stays_behind():
     with Peer(accept(), answer_close, context=server) as peer:
         stage = asyncio.run(run(peer.url))
     assert "--cert: for the first server only" in "".join(stage.screen)
+
+
+def test_way_of_each_server():
+    """The way to the first server is its own; others are reached as options say."""
+
+    async def run(home, other):
+        stage = Stage()
+        client = make_client()
+        elsewhere = RouteOptions(connect_to=(ConnectRule("", None, "", other.port),))
+        dialer = Dialer(
+            Home(home, client),
+            client._replace(route=elsewhere),
+            conversation=stage.conversation,
+            handshake=stage.context.handshake,
+            note=stage.context.tell,
+        )
+        for uri in (home, parse_uri("ws://127.0.0.1:1/")):
+            await stage.conversation.switch(dialer.make(uri))
+            await stage.conversation.wait_until(Phase.OPEN)
+        await stage.conversation.leave()
+
+    with Peer(accept(), answer_close) as home, Peer(accept(), answer_close) as other:
+        asyncio.run(run(parse_uri(home.url), parse_uri(other.url)))
+    assert b"Host: 127.0.0.1:1\r\n" in other.request
+    assert b"Host: 127.0.0.1:1\r\n" not in home.request

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wstool.cli._connect.facts import HandshakeLog
 from wstool.cli._options import ClientArguments
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from wstool.connection.transport import Connection
 
 
-__all__ = ["Dialer"]
+__all__ = ["Dialer", "Home"]
+
+
+class Home(NamedTuple):
+    """The first server."""
+
+    uri: WebSocketURI
+    client: ClientArguments
+    """The options for it; our own server needs no way that leads elsewhere."""
 
 
 class Dialer:
@@ -25,13 +33,14 @@ class Dialer:
     Make what connects to a URI.
 
     Args:
-        home: Where the user wanted to go with these options.
+        home: Where the user wanted to go first.
+        client: The options for any other server, but for their credentials.
         note: Takes sentences for the user.
     """
 
     def __init__(
         self,
-        home: WebSocketURI,
+        home: Home,
         client: ClientArguments,
         *,
         conversation: Conversation,
@@ -48,8 +57,8 @@ class Dialer:
         """Make what connects; credentials go to the first server's origin only."""
         from wstool.cli._client import make_dialer
 
-        client = self._client
-        if uri.origin != self._home.origin:
+        client = self._home.client
+        if uri.origin != self._home.uri.origin:
             client = self._drop_credentials()
         inner = make_dialer(uri, client, self._make_observer(), note=self._note)
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from wstool.cli._color import wants_color
 from wstool.cli._connect.completing import KeyStore, LineCompleter
 from wstool.cli._connect.context import Context
-from wstool.cli._connect.dialing import Dialer
+from wstool.cli._connect.dialing import Dialer, Home
 from wstool.cli._connect.facts import HandshakeLog
 from wstool.cli._connect.feed import Feed, FeedPainter
 from wstool.cli._connect.history import make_history
@@ -30,7 +30,6 @@ from wstool.connection.waiting import first_of
 from wstool.errors import WstoolError
 from wstool.services.interactive import BackoffRetry, Conversation, Phase, Retry
 from wstool.wire.batch import Batch
-from wstool.wire.uri import WebSocketURI
 
 
 __all__ = ["Opening", "talk"]
@@ -49,7 +48,7 @@ class Opening(NamedTuple):
 
 
 async def talk(
-    uri: WebSocketURI,
+    home: Home,
     client: ClientArguments,
     messages: MessageArguments,
     talking: TalkArguments,
@@ -60,11 +59,14 @@ async def talk(
     """
     Talk with a server until the user leaves.
 
+    Args:
+        client: The options for other servers than the first one.
+
     Raises:
         WstoolError: If the first connection can't be made, if the last one ended badly,
             or at a signal.
     """
-    parts = _Parts(uri, client, messages, talking, stop)
+    parts = _Parts(home, client, messages, talking, stop)
     if talking.record is not None:
         parts.record(talking.record)
     try:
@@ -78,7 +80,7 @@ class _Parts:
 
     def __init__(
         self,
-        uri: WebSocketURI,
+        home: Home,
         client: ClientArguments,
         messages: MessageArguments,
         talking: TalkArguments,
@@ -92,12 +94,12 @@ class _Parts:
         self._screen = Screen(
             failed=self._fail, unicode=wants_unicode(), color=wants_color(talking.color)
         )
-        self._context = self._make_context(uri, client, messages, talking)
+        self._context = self._make_context(home, client, messages, talking)
         self._conversation = self._context.conversation
         self._feed = self._context.feed
         self._line = Line(
             output=self._screen.output,
-            history=make_history(uri.host, keep=not talking.no_history),
+            history=make_history(home.uri.host, keep=not talking.no_history),
             completer=LineCompleter(self._keys, find_snippets),
             submit=self._submit,
             interrupt=self._interrupt,
@@ -173,7 +175,7 @@ class _Parts:
 
     def _make_context(
         self,
-        uri: WebSocketURI,
+        home: Home,
         client: ClientArguments,
         messages: MessageArguments,
         talking: TalkArguments,
@@ -198,13 +200,13 @@ class _Parts:
             timestamps=Timestamps(talking.timestamps), binary=messages.binary
         )
         view.context = Context(
-            uri=uri,
+            uri=home.uri,
             conversation=conversation,
             feed=feed,
             settings=settings,
             messages=messages,
             handshake=handshake,
-            dial=self._make_dialer(uri, client, conversation, handshake).make,
+            dial=self._make_dialer(home, client, conversation, handshake).make,
             copy=self._copy,
             leave=lambda: self._line.leave(),
             snippets=find_snippets,
@@ -213,13 +215,13 @@ class _Parts:
 
     def _make_dialer(
         self,
-        uri: WebSocketURI,
+        home: Home,
         client: ClientArguments,
         conversation: Conversation,
         handshake: HandshakeLog,
     ) -> Dialer:
         return Dialer(
-            uri,
+            home,
             client,
             conversation=conversation,
             handshake=handshake,
