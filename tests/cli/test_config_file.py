@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from wstool.cli._config_file import find_path, read_config_file
-from wstool.errors import UsageError
+from wstool.errors import TimedOut, UsageError
 
 
 @pytest.mark.parametrize(
@@ -83,3 +85,21 @@ def test_too_big(monkeypatch, tmp_path):
     with pytest.raises(UsageError) as caught:
         read_config_file()
     assert str(caught.value) == f"{path}: over 1048576 bytes"
+
+
+def test_pipe(monkeypatch, tmp_path):
+    """A file that is a pipe is read, but not waited for without end."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    monkeypatch.setenv("WSTOOL_CONFIG", str(path))
+
+    with pytest.raises(TimedOut) as caught:
+        read_config_file(seconds=0.05)
+    assert str(caught.value) == f"timed out reading {path} (fixed limit 0.05 s)"
+
+    ours, theirs = os.pipe()
+    os.write(theirs, b"x")
+    os.close(theirs)
+    monkeypatch.setenv("WSTOOL_CONFIG", f"/dev/fd/{ours}")
+    assert read_config_file().data == b"x"
+    os.close(ours)

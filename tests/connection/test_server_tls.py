@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 
 import pytest
@@ -56,6 +57,27 @@ def test_client_certificates(files):
     )
 
     assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+def test_pipes(files):
+    """What a shell gives as the output of commands is read once, to its end."""
+
+    def pipe(name):
+        ours, theirs = os.pipe()
+        os.write(theirs, (files / name).read_bytes())
+        os.close(theirs)
+        return ours
+
+    opened = [pipe(name) for name in ("cert.pem", "key.pem", "ca.pem", "text.pem")]
+    cert, key, authority, text = (f"/dev/fd/{descriptor}" for descriptor in opened)
+    context = make_server_context(cert, key, client_ca=authority)
+    with pytest.raises(TLSFailed) as caught:
+        make_server_context(text, None)
+    for descriptor in opened:
+        os.close(descriptor)
+
+    assert len(context.get_ca_certs()) == 1
+    assert (caught.value.target, caught.value.problem) == (text, "no PEM in it")
 
 
 def test_context_from_memory(files, monkeypatch):

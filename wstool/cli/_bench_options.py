@@ -12,6 +12,7 @@ import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._expect import count_option
+from wstool.cli._files import read_file
 from wstool.cli._messages import binary_option
 from wstool.cli._options import ClientArguments
 from wstool.cli._types import SECONDS
@@ -180,9 +181,8 @@ def _parse_rate(
 def _read_samples(name: str, *, text: bool) -> list[bytes]:
     """Read the lines of a file, each a message."""
     try:
-        with open(name[1:], "rb") as file:
-            data = file.read(_MAX_SAMPLES + 1)
-    except OSError as error:
+        data = read_file(name[1:], _MAX_SAMPLES + 1)
+    except (OSError, ValueError) as error:
         problem = f"can't be read: {describe_file_error(error)}"
         raise InputInvalid(name, problem) from error
     if len(data) > _MAX_SAMPLES:
@@ -222,9 +222,8 @@ def _make_greeting(text: str) -> Batch:
     payload = text.encode(errors="surrogateescape")
     if text.startswith("@"):
         try:
-            with open(text[1:], "rb") as file:
-                payload = file.read(_MAX_SAMPLES)
-        except OSError as error:
+            payload = read_file(text[1:], _MAX_SAMPLES)
+        except (OSError, ValueError) as error:
             problem = f"can't be read: {describe_file_error(error)}"
             raise InputInvalid(text, problem) from error
     try:

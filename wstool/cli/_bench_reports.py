@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 
+from wstool.cli._files import read_file
 from wstool.errors import InputInvalid, OutputFailed, UsageError
 from wstool.phrases import describe_file_error
 from wstool.services.bench.report import Document, check_document
@@ -53,9 +54,8 @@ def read_report(name: str) -> Document:
         InputInvalid: If it can't be read, or isn't one.
     """
     try:
-        with open(name, "rb") as file:
-            data = file.read(_MAX_SIZE + 1)
-    except OSError as error:
+        data = read_file(name, _MAX_SIZE + 1)
+    except (OSError, ValueError) as error:
         problem = f"can't be read: {describe_file_error(error)}"
         raise InputInvalid(name, problem) from error
     try:

@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple
 
 from wstool.errors import UsageError
+from wstool.files import FIXED_SECONDS, read_file
 from wstool.phrases import describe_file_error
 
 
@@ -41,20 +42,23 @@ def find_path() -> str | None:
     return os.path.join(base, "wstool", "config.toml")
 
 
-def read_config_file() -> ConfigFile | None:
+def read_config_file(*, seconds: float = FIXED_SECONDS) -> ConfigFile | None:
     """
     Read the file; None if there is none.
 
+    Args:
+        seconds: How long a file that is a pipe may take.
+
     Raises:
         UsageError: If it can't be read, or ``WSTOOL_CONFIG`` names one that is missing.
+        TimedOut: If it takes too long.
     """
     path = find_path()
     if path is None:
         return None
     try:
-        with open(path, "rb") as file:
-            data = file.read(_MAX_SIZE + 1)
-            mode = os.fstat(file.fileno()).st_mode
+        data = read_file(path, _MAX_SIZE + 1, seconds=seconds)
+        mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:
         named = _VARIABLE in os.environ
         if isinstance(error, FileNotFoundError | NotADirectoryError) and not named:

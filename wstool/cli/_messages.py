@@ -8,6 +8,7 @@ from typing import NamedTuple
 import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
+from wstool.cli._files import read_file
 from wstool.cli._output import STDIN
 from wstool.cli._types import BYTES
 from wstool.cli._variables import rank_source
@@ -95,9 +96,8 @@ class MessageArguments(NamedTuple):
 
     def _read_file(self, path: str) -> bytes:
         try:
-            with open(path, "rb") as file:
-                return file.read(self.max_input + 1)
-        except OSError as error:
+            return read_file(path, self.max_input + 1)
+        except (OSError, ValueError) as error:
             problem = f"can't be read: {describe_file_error(error)}"
             raise InputInvalid(f"@{path}", problem) from error
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from wstool.cli._files import read_file
 from wstool.cli._render import escape_text
 from wstool.errors import InputInvalid, Stopped, UsageError
 from wstool.phrases import describe_file_error
@@ -52,8 +53,7 @@ def read_text_file(path: str, source: str) -> str:
     if path == "-":
         raise InputInvalid(source, "stdin is for messages; name a file")
     try:
-        with open(path, "rb") as file:
-            data = file.read(_MAX_FILE + 1)
+        data = read_file(path, _MAX_FILE + 1)
     except (OSError, ValueError) as error:
         words = describe_file_error(error) if isinstance(error, OSError) else str(error)
         raise InputInvalid(source, f"can't be read: {words}") from error

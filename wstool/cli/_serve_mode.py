@@ -8,6 +8,7 @@ from shutil import which
 import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
+from wstool.cli._files import read_file
 from wstool.cli._output import STDIN
 from wstool.cli._types import BYTES, DURATION
 from wstool.cli._variables import COMMAND_LINE, rank_source, refuse_without
@@ -163,9 +164,8 @@ def _read(text: str, name: str) -> bytes:
     if not text.startswith("@"):
         return text.encode(errors="surrogateescape")
     try:
-        with open(text[1:], "rb") as file:
-            data = file.read(_MAX_MESSAGE + 1)
-    except OSError as error:
+        data = read_file(text[1:], _MAX_MESSAGE + 1)
+    except (OSError, ValueError) as error:
         problem = f"can't be read: {describe_file_error(error)}"
         raise InputInvalid(f"{name} {text}", problem) from error
     if len(data) > _MAX_MESSAGE:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-import stat
 
 from wstool.connection.options import TLSOptions
 from wstool.connection.translate import describe_os_error
 from wstool.errors import UsageError
+from wstool.files import is_pipe, read_file
 
 
 __all__ = ["is_encrypted", "load_client_certificate", "read_pem"]
@@ -54,11 +53,10 @@ def read_pem(path: str) -> bytes:
         UsageError: If it can't be read, or is too big to be one.
     """
     try:
-        if stat.S_ISFIFO(os.stat(path).st_mode):
+        if is_pipe(path):
             # OpenSSL reads it too, and again for each connection.
             raise UsageError(f"{path}: a pipe, which can be read only once")
-        with open(path, "rb") as file:
-            data = file.read(_MAX_FILE + 1)
+        data = read_file(path, _MAX_FILE + 1)
     except OSError as error:
         raise UsageError(f"{path}: {describe_os_error(error)}") from error
     except ValueError as error:

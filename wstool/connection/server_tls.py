@@ -8,9 +8,12 @@ import tempfile
 
 from wstool.connection.translate import describe_os_error
 from wstool.errors import TLSFailed
+from wstool.files import is_pipe, read_file
 
 
 __all__ = ["make_server_context", "make_server_context_from"]
+
+_MAX_FILE = 1 << 20
 
 
 def make_server_context(
@@ -28,6 +31,8 @@ def make_server_context(
     Raises:
         TLSFailed: If a file can't be read, or isn't what it should be.
     """
+    if is_pipe(cert) or (key is not None and is_pipe(key)):
+        return _make_context_from_pipes(cert, key, client_ca)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # OpenSSL 3 refuses it by itself; a client could make us work for nothing.
@@ -68,12 +73,39 @@ def make_server_context_from(
 
 def _trust(context: ssl.SSLContext, client_ca: str) -> None:
     try:
-        context.load_verify_locations(client_ca)
+        if is_pipe(client_ca):
+            pem = _read(client_ca).decode("ascii", "replace")
+            context.load_verify_locations(cadata=pem)
+        else:
+            context.load_verify_locations(client_ca)
     except ssl.SSLError as error:
         raise TLSFailed(client_ca, "no certificate in it") from error
     except OSError as error:
         raise TLSFailed(client_ca, describe_os_error(error)) from error
     context.verify_mode = ssl.CERT_REQUIRED
+
+
+def _make_context_from_pipes(
+    cert: str, key: str | None, client_ca: str | None
+) -> ssl.SSLContext:
+    """Make the context from what can be read once, and OpenSSL might wait for."""
+    certificate, private = _read(cert), b"" if key is None else _read(key)
+    try:
+        context = make_server_context_from(certificate, private)
+    except TLSFailed as error:
+        # It names a file that we have made of them.
+        files = cert if key is None else f"{cert} and {key}"
+        raise TLSFailed(files, error.problem) from error
+    if client_ca is not None:
+        _trust(context, client_ca)
+    return context
+
+
+def _read(path: str) -> bytes:
+    try:
+        return read_file(path, _MAX_FILE)
+    except OSError as error:
+        raise TLSFailed(path, describe_os_error(error)) from error
 
 
 def _refuse_password() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from wstool.cli._connect.context import Context
+from wstool.cli._files import read_file
 from wstool.errors import InputInvalid
 from wstool.phrases import describe_file_error
 from wstool.services.interactive import Phase
@@ -36,9 +37,8 @@ def read_lines(path: str, *, limit: int) -> tuple[str, ...]:
         InputInvalid: If it can't be read, or is larger than the limit in bytes.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
+        data = read_file(path, limit + 1)
+    except (OSError, ValueError) as error:
         problem = f"can't be read: {describe_file_error(error)}"
         raise InputInvalid(path, problem) from error
     if len(data) > limit:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wstool.errors import InputInvalid, UsageError
+from wstool.files import read_file
 from wstool.phrases import describe_file_error
 from wstool.wire.close import Close, CloseCode
 from wstool.wire.opcode import Opcode
@@ -96,9 +97,8 @@ def _make_validate(path: str) -> _Validate:
 
 def _read_schema(path: str) -> dict[str, Any]:
     try:
-        with open(path, "rb") as file:
-            data = file.read(_MAX_SCHEMA + 1)
-    except OSError as error:
+        data = read_file(path, _MAX_SCHEMA + 1)
+    except (OSError, ValueError) as error:
         problem = f"can't be read: {describe_file_error(error)}"
         raise InputInvalid(path, problem) from error
     try:
