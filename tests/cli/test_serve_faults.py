@@ -114,7 +114,9 @@ def test_seed_is_told():
         running.wait_for_stderr(b"\n")
         line = running.stderr.decode()
     assert re.fullmatch(
-        r"wstool: faults: delay=1 \(--fault-rate 1 --seed \d+\)\n", line
+        r"wstool: faults: delay=1 \(--fault-rate 1 --seed \d+\), "
+        r"without compression\n",
+        line,
     )
 
 

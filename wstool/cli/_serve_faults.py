@@ -47,7 +47,8 @@ def break_clients(
     """
     from wstool.connection.faults.plan import FaultPlan
 
-    log.note(_describe_all(faults))
+    change = ", without compression" if options.compression else ""
+    log.note(_describe_all(faults) + change)
     plan = FaultPlan(faults, log.event)
     return options._replace(compression=False, wrap_transport=plan.wrap)
 
