@@ -17,7 +17,7 @@ from wstool.errors import ConnectFailed
 
 from support.command import Outcome, run, serving
 from support.frames import decode_frames
-from support.raw_client import mask_ports, open_client
+from support.raw_client import REQUEST, connect, mask_ports, open_client
 
 
 def find_children(running):
@@ -125,6 +125,39 @@ def test_counts_of_all():
                         break
         for client in clients:
             client.close()
+
+
+def test_limit_of_all():
+    """However connections spread over the workers, no more are taken in all."""
+    with serving("-q", "--workers", "3", "--max-connections", "12") as (url, _):
+        clients, statuses = [], []
+        for _ in range(15):
+            client = connect(url)
+            client.sendall(REQUEST)
+            statuses.append(client.recv(1000).split(b" ")[1])
+            clients.append(client)
+        assert statuses == [b"101"] * 12 + [b"503"] * 3
+        for client in clients:
+            client.close()
+        # There is room again, whichever worker had it.
+        while True:
+            client = connect(url)
+            client.sendall(REQUEST)
+            status = client.recv(1000).split(b" ")[1]
+            client.close()
+            if status == b"101":
+                break
+
+
+def test_limits_of_each():
+    """Limits that hold for each worker by itself are named at the start."""
+    options = ("--max-per-ip", "5", "--connect-rate", "100")
+    with serving("--workers", "2", *options) as (_, running):
+        running.wait_for_stderr(b"\n")
+        log = running.stderr.decode()
+    assert log == (
+        "wstool: --max-per-ip and --connect-rate: for each of the 2 workers by itself\n"
+    )
 
 
 def test_log():

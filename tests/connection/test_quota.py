@@ -34,6 +34,22 @@ def test_max_connections():
     assert quota.check(A) is None
 
 
+def test_several_processes():
+    """Connections of other processes count, and they are told of ours."""
+    others, told = [0], []
+    quota = Quota(QuotaOptions(max_connections=3))
+    quota.opened("one", A.host)
+    quota.share(publish=told.append, count_others=lambda: others[0])
+    quota.opened("two", A.host)
+
+    assert quota.check(A) is None
+    others[0] = 1
+    assert quota.check(A) == Refusal(503, "full: 3 connections", RETRY)
+    quota.ended("one")
+    assert quota.check(A) is None
+    assert told == [1, 2, 1]
+
+
 def test_max_per_ip():
     """An address that has all it may have gets 503, and the others don't."""
     quota = Quota(QuotaOptions(max_per_ip=2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -133,6 +134,10 @@ def _share(listener: Listener, worker: Worker) -> Callable[[], Counts]:
         loop.call_later(_PUBLISHING_INTERVAL, publish)
 
     publish()
+    listener.quota.share(
+        publish=partial(worker.connections.publish, worker.number),
+        count_others=partial(worker.connections.add_others, worker.number),
+    )
     return lambda: worker.counts.add_others(worker.number, listener.count())
 
 

@@ -80,7 +80,8 @@ _OPTIONS: list[Decorator] = [
         type=click.IntRange(1, 256),
         default=1,
         show_default=True,
-        help="Serve with several processes; limits are those of each.",
+        help="Serve with several processes, which share --max-connections; other "
+        "limits are those of each.",
     ),
     option(
         "--grace",

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from wstool.cli._output import Note
 from wstool.connection.translate import describe_os_error
 from wstool.errors import ConnectFailed
-from wstool.services.site.shared import SharedCounts
+from wstool.services.site.shared import SharedCounts, SharedGauge
 
 
 __all__ = ["Reservation", "Worker", "Workers", "reserve_ports"]
@@ -34,6 +34,7 @@ class Worker(NamedTuple):
 
     number: int
     counts: SharedCounts
+    connections: SharedGauge
     ready: int | None
     """Descriptor to close once it listens, having written a byte; None if not asked."""
     life: int
@@ -96,6 +97,7 @@ class Workers:
             if signal.getsignal(number) is not signal.SIG_IGN
         ]
         self._counts = SharedCounts(count)
+        self._connections = SharedGauge(count)
         self._started: dict[int, tuple[int, float]] = {}
         self._stopping = False
         self._status = 0
@@ -116,7 +118,7 @@ class Workers:
             if self._fork(number):
                 os.close(life_write)
                 os.close(ready_read)
-                return Worker(number, self._counts, ready_write, life_read)
+                return self._make_worker(number, ready_write, life_read)
         os.close(ready_write)
         for signal_number in self._signals:
             signal.signal(signal_number, self._pass_on)
@@ -126,8 +128,11 @@ class Workers:
             replacing = self._wait_for_one()
             if replacing is not None:
                 os.close(life_write)
-                return Worker(replacing, self._counts, None, life_read)
+                return self._make_worker(replacing, None, life_read)
         return self._status
+
+    def _make_worker(self, number: int, ready: int | None, life: int) -> Worker:
+        return Worker(number, self._counts, self._connections, ready, life)
 
     def _fork(self, number: int) -> bool:
         """Fork; tell whether this is the worker of that number."""

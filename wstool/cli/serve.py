@@ -191,6 +191,7 @@ def _run_workers(plan: ServePlan, count: int) -> None:
     options = plan.options._replace(addresses=reservation.addresses, reuse_port=True)
     plan = plan._replace(options=options)
     scheme = "ws" if options.context is None else "wss"
+    _tell_apart(plan, count)
     urls = [write_url(scheme, *address) for address in options.find_addresses()]
     worker = Workers(count, make_log(plan.log).note).run(
         lambda: announce(plan, urls, make_log(plan.log).note)
@@ -198,6 +199,17 @@ def _run_workers(plan: ServePlan, count: int) -> None:
     if isinstance(worker, int):
         click.get_current_context().exit(worker)
     run(lambda stop: serve_until_stopped(plan, stop, worker), server=True)
+
+
+def _tell_apart(plan: ServePlan, count: int) -> None:
+    """Say which limits each of several processes has for itself."""
+    quota = plan.options.quota
+    names = ["--max-per-ip"] if quota.max_per_ip else []
+    names += ["--connect-rate"] if quota.connect_rate is not None else []
+    names += ["--max-processes"] if plan.mode == "exec" else []
+    if names:
+        note = make_log(plan.log).note
+        note(f"{' and '.join(names)}: for each of the {count} workers by itself")
 
 
 def _check_workers(

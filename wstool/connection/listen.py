@@ -117,7 +117,8 @@ class Listener:
         self.gate = Gate(options.access)
         """Says who gets in."""
         self._tally = Tally()
-        self._quota = Quota(options.quota)
+        self.quota = Quota(options.quota)
+        """Says who has room."""
         self._ages = Ages(options.ages)
         self._capacity = find_capacity()
         self._held = 0
@@ -197,8 +198,8 @@ class Listener:
     def arrived(self, arrival: Arrival, host: str) -> None:
         """Start the clock of an opening handshake."""
         self._arrivals[arrival] = self._loop.time() + self._options.handshake_timeout
-        if not self._believes(host) and not self._quota.arrived(arrival, host):
-            arrival.turn_away(self._quota.refuse_for(host))
+        if not self._believes(host) and not self.quota.arrived(arrival, host):
+            arrival.turn_away(self.quota.refuse_for(host))
         if len(self._arrivals) + len(self.connections) > self._capacity:
             self._give_up_oldest()
 
@@ -224,7 +225,7 @@ class Listener:
             return None
         return (
             self.gate.check_network(visitor)
-            or self._quota.check_rate(visitor, self._loop.time())
+            or self.quota.check_rate(visitor, self._loop.time())
             or self.site(visitor)
         )
 
@@ -236,7 +237,7 @@ class Listener:
     def arrival_ended(self, arrival: Arrival) -> None:
         """Stop the clock of an opening handshake."""
         self._arrivals.pop(arrival, None)
-        self._quota.left(arrival)
+        self.quota.left(arrival)
 
     def new_handshake(self) -> ServerHandshake:
         """Make a handshake with this server's options."""
@@ -280,7 +281,7 @@ class Listener:
         )
         self.connections.add(connection)
         self._tally.opened += 1
-        self._quota.opened(connection, visitor.host)
+        self.quota.opened(connection, visitor.host)
         self._ages.opened(connection, self._loop.time())
         self.log(describe_opening(visitor, connection))
         # What the handler sends now can already be more than the transport takes.
@@ -291,7 +292,7 @@ class Listener:
     def _connection_ended(self, connection: Connection, ending: Ending) -> None:
         self.connections.discard(connection)
         self._tally.ended(connection, ending)
-        self._quota.ended(connection)
+        self.quota.ended(connection)
         self._ages.ended(connection)
         self.log(describe_end(connection, ending))
         emptied = self._emptied
@@ -309,7 +310,7 @@ class Listener:
 
     def _check_quota(self, visitor: Visitor) -> Refusal | None:
         now = self._loop.time()
-        return self._quota.check_rate(visitor, now) or self._quota.check(visitor)
+        return self.quota.check_rate(visitor, now) or self.quota.check(visitor)
 
     def _let_in(self, visitor: Visitor) -> Admission | Refusal:
         admission = self.gate.admit(visitor)
@@ -334,7 +335,7 @@ class Listener:
         for connection in list(self.connections):
             connection.check_alive(now)
         self._ages.sweep(now)
-        self._quota.sweep(now)
+        self.quota.sweep(now)
         self._sweep = self._loop.call_later(_SWEEP_INTERVAL, self._check_all)
 
 

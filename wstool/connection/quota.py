@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from wstool.connection.rate import Buckets, Rate
@@ -33,10 +34,25 @@ class Quota:
     def __init__(self, options: QuotaOptions) -> None:
         self._options = options
         self._count = 0
+        self._count_others: Callable[[], int] = lambda: 0
+        self._publish: Callable[[int], None] = lambda count: None
         self._open = _Counts(options.max_per_ip)
         self._arriving = _Counts(options.max_per_ip)
         rate = options.connect_rate
         self._buckets = None if rate is None else Buckets[str](rate)
+
+    def share(
+        self, *, publish: Callable[[int], None], count_others: Callable[[], int]
+    ) -> None:
+        """
+        Count the connections together with other processes that serve the same ports.
+
+        Args:
+            publish: Is told how many there are here, whenever that changes.
+            count_others: Counts those of the others.
+        """
+        self._publish, self._count_others = publish, count_others
+        publish(self._count)
 
     def check_rate(self, visitor: Visitor, now: float) -> Refusal | None:
         """Say why a client has to wait; every call counts as an attempt."""
@@ -51,7 +67,7 @@ class Quota:
         """Say why a client gets no connection now."""
         options = self._options
         host = visitor.host
-        if options.max_connections and self._count >= options.max_connections:
+        if options.max_connections and self._count_all() >= options.max_connections:
             problem = f"full: {options.max_connections} connections"
             return _refuse(503, problem, _RETRY_AFTER)
         if self._open.is_full_for(host):
@@ -74,17 +90,22 @@ class Quota:
     def opened(self, connection: Connection, host: str) -> None:
         """Count a connection."""
         self._count += 1
+        self._publish(self._count)
         self._open.add(connection, host)
 
     def ended(self, connection: Connection) -> None:
         """Count a connection no longer."""
         self._count -= 1
+        self._publish(self._count)
         self._open.remove(connection)
 
     def sweep(self, now: float) -> None:
         """Forget the addresses that have been quiet."""
         if self._buckets is not None:
             self._buckets.prune(now)
+
+    def _count_all(self) -> int:
+        return self._count + self._count_others()
 
     def _take(self, buckets: Buckets[str], host: str, now: float) -> bool:
         if len(buckets) >= _MAX_ADDRESSES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from wstool.connection.tally import Counts
-from wstool.services.site.shared import _HEAD, SharedCounts
+from wstool.services.site.shared import _HEAD, SharedCounts, SharedGauge
 
 
 ONE = Counts(1, 2, 3, {"1000": 1}, {"401": 1}, 4, 5, 6, 7, 8, 0.5)
@@ -47,3 +47,22 @@ def test_write_that_is_not_done():
     shared._memory[_HEAD.size + (1 << 14)] ^= 1
 
     assert shared.add_others(0, ONE) == ONE
+
+
+def test_gauge():
+    """Each worker knows the numbers of the others as they are now."""
+    gauge = SharedGauge(3)
+    gauge.publish(0, 5)
+    child = os.fork()
+    if child == 0:
+        gauge.publish(2, 1 << 40)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert [gauge.add_others(worker) for worker in range(3)] == [
+        1 << 40,
+        5 + (1 << 40),
+        5,
+    ]
+    gauge.publish(2, 0)
+    assert gauge.add_others(0) == 0

@@ -17,11 +17,12 @@ from typing import Any
 from wstool.connection.tally import Counts
 
 
-__all__ = ["SharedCounts"]
+__all__ = ["SharedCounts", "SharedGauge"]
 
 _PLACE = 1 << 14
 _HEAD = struct.Struct("!II")
 _ATTEMPTS = 10
+_NUMBER = struct.Struct("=Q")
 
 
 class SharedCounts:
@@ -57,6 +58,23 @@ class SharedCounts:
             if zlib.crc32(data) == checksum:
                 return Counts(*json.loads(data))
         return None
+
+
+class SharedGauge:
+    """A number of each worker, as it is now; it is written and read at once."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._memory = mmap.mmap(-1, workers * _NUMBER.size)
+
+    def publish(self, worker: int, number: int) -> None:
+        """Write the number of a worker."""
+        _NUMBER.pack_into(self._memory, worker * _NUMBER.size, number)
+
+    def add_others(self, worker: int) -> int:
+        """Add the numbers of the other workers up."""
+        numbers = _NUMBER.iter_unpack(self._memory[:])
+        return sum(number for n, (number,) in enumerate(numbers) if n != worker)
 
 
 def _add(one: Counts, two: Counts) -> Counts:
