@@ -11,13 +11,20 @@ from binascii import b2a_base64
 from typing import TYPE_CHECKING, cast
 
 from wstool.connection.body import BodyReader
+from wstool.connection.head_reader import (
+    MAX_HEAD,
+    BadHead,
+    HeadProblem,
+    HeadReader,
+    excerpt,
+)
 from wstool.connection.options import ConnectOptions
 from wstool.connection.proxies import Proxy
 from wstool.connection.tcp import connect_tcp
 from wstool.connection.translate import describe_os_error
 from wstool.errors import ConnectFailed, WstoolError
 from wstool.phrases import count_bytes
-from wstool.wire.handshake import Response, find_head_end, find_values, parse_response
+from wstool.wire.handshake import Response, find_values
 
 
 if TYPE_CHECKING:
@@ -27,11 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ConnectExchange", "connect_by_http"]
 
-_MAX_HEAD = 1 << 18
-_MAX_SHOWN_GARBAGE = 512
 _MAX_INFORMATIONAL = 100
-_HTTP = b"HTTP/"
-_TLS_RECORDS = (0x15, 0x16)
+_PROBLEMS = {
+    HeadProblem.FOREIGN: "sent no HTTP response",
+    HeadProblem.TLS: "sent no HTTP response but TLS (try https://)",
+    HeadProblem.TOO_LARGE: f"sent response headers over {MAX_HEAD} bytes",
+    HeadProblem.MALFORMED: "sent no HTTP response",
+}
 # What a proxy means by these doesn't change by itself.
 _PERMANENT = (401, 403, 407)
 _TELLING_HEADERS = ("proxy-authenticate", "proxy-status", "retry-after", "location")
@@ -50,8 +59,7 @@ class ConnectExchange:
         self._proxy = proxy
         self._target = target
         self.request_bytes = _make_request(proxy, host, port)
-        self._buffer = bytearray()
-        self._searched = 0
+        self._heads = HeadReader()
         self._informational = 0
         self._response: Response | None = None
         self._body: BodyReader | None = None
@@ -68,16 +76,12 @@ class ConnectExchange:
         """
         if self._body is not None:
             return self._receive_body(data)
-        self._buffer += data
-        while self._buffer:
-            head = self._take_head()
-            if head is None:
-                return False
-            response = self._parse(head)
+        self._heads.feed(data)
+        while (response := self._take_head()) is not None:
             if response.status >= 300:
                 self._response = response
                 self._body = BodyReader(response.status, response.headers)
-                return self._receive_body(bytes(self._buffer))
+                return self._receive_body(bytes(self._heads.buffer))
             if response.status >= 200:
                 self._check_rest()
                 return True
@@ -91,9 +95,9 @@ class ConnectExchange:
         """Say what it means that the proxy ended the stream here."""
         if self._body is not None:
             return self._refuse(note=self._body.describe_missing())
-        if self._buffer:
+        if self._heads.buffer:
             return self._fail(
-                "ended the stream in the middle of its response", self._buffer
+                "ended the stream in the middle of its response", self._heads.buffer
             )
         return self._fail("ended the stream without a response")
 
@@ -101,34 +105,17 @@ class ConnectExchange:
         """Refuse with what has come so far, if that is a part of a refusal's body."""
         return None if self._body is None else self._refuse(note=why)
 
-    def _take_head(self) -> bytes | None:
-        buffer = self._buffer
-        if not _HTTP.startswith(buffer[: len(_HTTP)]) and not buffer.startswith(_HTTP):
-            hint = " but TLS (try https://)" if buffer[0] in _TLS_RECORDS else ""
-            raise self._fail(f"sent no HTTP response{hint}", buffer)
-        end = find_head_end(buffer, self._searched)
-        if end is None:
-            # An end can have begun in the last three bytes.
-            self._searched = max(len(buffer) - 3, 0)
-            if len(buffer) > _MAX_HEAD:
-                raise self._fail(f"sent response headers over {_MAX_HEAD} bytes")
-            return None
-        head = bytes(buffer[:end])
-        del buffer[:end]
-        self._searched = 0
-        return head
-
-    def _parse(self, head: bytes) -> Response:
+    def _take_head(self) -> Response | None:
         try:
-            return parse_response(head)
-        except ValueError as error:
-            raise self._fail("sent no HTTP response", head) from error
+            return self._heads.take()
+        except BadHead as error:
+            raise self._fail(_PROBLEMS[error.problem], error.data) from error
 
     def _check_rest(self) -> None:
         """Check that nothing is behind the response: no server speaks before us."""
-        if self._buffer:
-            size = count_bytes(len(self._buffer))
-            raise self._fail(f"sent {size} behind its response", self._buffer)
+        if self._heads.buffer:
+            size = count_bytes(len(self._heads.buffer))
+            raise self._fail(f"sent {size} behind its response", self._heads.buffer)
 
     def _receive_body(self, data: bytes) -> bool:
         if self._body is not None and self._body.feed(data):
@@ -159,10 +146,8 @@ class ConnectExchange:
         )
 
     def _fail(self, problem: str, data: bytes | bytearray = b"") -> ConnectFailed:
-        shown = bytes(data[:_MAX_SHOWN_GARBAGE])
-        detail = shown.decode(errors="backslashreplace")
         return ConnectFailed(
-            self._target, f"the {self._proxy} {problem}", detail=detail
+            self._target, f"the {self._proxy} {problem}", detail=excerpt(data)
         )
 
 

@@ -10,6 +10,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wstool.connection.body import BodyReader
+from wstool.connection.head_reader import (
+    MAX_HEAD,
+    BadHead,
+    HeadProblem,
+    HeadReader,
+    excerpt,
+)
 from wstool.connection.options import ConnectOptions
 from wstool.connection.request import make_request
 from wstool.errors import HandshakeInvalid, HandshakeRefused, UsageError, WstoolError
@@ -19,10 +26,8 @@ from wstool.wire.handshake import (
     Request,
     Response,
     accept_key,
-    find_head_end,
     find_values,
     has_token,
-    parse_response,
     read_deflate_offers,
     settle_deflate,
 )
@@ -30,12 +35,12 @@ from wstool.wire.handshake import (
 
 __all__ = ["Agreement", "ClientHandshake"]
 
-_MAX_HEAD = 1 << 18
-_MAX_SHOWN_GARBAGE = 512
 _MAX_INFORMATIONAL = 100
-_HTTP = b"HTTP/"
-# An alert and a handshake: what a server with TLS says to a client without.
-_TLS_RECORDS = (0x15, 0x16)
+_PROBLEMS = {
+    HeadProblem.FOREIGN: "not an HTTP response",
+    HeadProblem.TLS: "not an HTTP response but TLS (try wss://)",
+    HeadProblem.TOO_LARGE: f"response headers are over {MAX_HEAD} bytes",
+}
 # Headers of a refusal that tell the user what to do next.
 _TELLING_HEADERS = (
     "location",
@@ -79,8 +84,7 @@ class ClientHandshake:
         self._subprotocols = _list_tokens(self.request, "Sec-WebSocket-Protocol")
         offered = _join_values(self.request, "Sec-WebSocket-Extensions")
         self._offers = read_deflate_offers(offered)
-        self._buffer = bytearray()
-        self._searched = 0
+        self._heads = HeadReader()
         self._body: BodyReader | None = None
         self.responses: list[Response] = []
         """Heads received: informational responses, then the final one."""
@@ -92,7 +96,7 @@ class ClientHandshake:
     @property
     def has_begun(self) -> bool:
         """Whether the server has sent anything."""
-        return bool(self.responses or self._buffer)
+        return bool(self.responses or self._heads.buffer)
 
     def receive_data(self, data: bytes) -> bool:
         """
@@ -107,7 +111,7 @@ class ClientHandshake:
         """
         if self._body is not None:
             return self._receive_body(data)
-        self._buffer += data
+        self._heads.feed(data)
         while self.agreement is None:
             if not self._take_head():
                 return False
@@ -117,10 +121,10 @@ class ClientHandshake:
         """Say what it means that the server ended the stream here."""
         if self._body is not None:
             return self._refuse(note=self._body.describe_missing())
-        if self._buffer:
+        if self._heads.buffer:
             return HandshakeInvalid(
                 "the server ended the stream in the middle of the response",
-                detail=_excerpt(self._buffer),
+                detail=excerpt(self._heads.buffer),
                 permanent=False,
             )
         return HandshakeInvalid(
@@ -129,32 +133,20 @@ class ClientHandshake:
 
     def describe_partial(self) -> str:
         """Show what has come of a response's head, if it isn't whole yet."""
-        return "" if self._body is not None else _excerpt(self._buffer)
+        return "" if self._body is not None else excerpt(self._heads.buffer)
 
     def give_up(self, why: str) -> HandshakeRefused | None:
         """Refuse with what has come so far, if that is a part of a refusal's body."""
         return None if self._body is None else self._refuse(note=why)
 
     def _take_head(self) -> bool:
-        buffer = self._buffer
-        if not _HTTP.startswith(buffer[: len(_HTTP)]) and not buffer.startswith(_HTTP):
-            hint = " but TLS (try wss://)" if buffer[0] in _TLS_RECORDS else ""
-            problem = f"not an HTTP response{hint}"
-            raise HandshakeInvalid(problem, detail=_excerpt(buffer))
-        end = find_head_end(buffer, self._searched)
-        if end is None:
-            # An end can have begun in the last three bytes.
-            self._searched = max(len(buffer) - 3, 0)
-            if len(buffer) > _MAX_HEAD:
-                raise HandshakeInvalid(f"response headers are over {_MAX_HEAD} bytes")
-            return False
-        head = bytes(buffer[:end])
-        del buffer[:end]
-        self._searched = 0
         try:
-            response = parse_response(head)
-        except ValueError as error:
-            raise HandshakeInvalid(str(error), detail=_excerpt(head)) from error
+            response = self._heads.take()
+        except BadHead as error:
+            problem = _PROBLEMS.get(error.problem, error.text)
+            raise HandshakeInvalid(problem, detail=excerpt(error.data)) from error
+        if response is None:
+            return False
         self.responses.append(response)
         return self._take_response(response)
 
@@ -162,15 +154,15 @@ class ClientHandshake:
         """Take a head; False when what follows it has to come first."""
         if response.status == 101:
             self.agreement = self._check(response)
-            self.rest = bytes(self._buffer)
+            self.rest = bytes(self._heads.buffer)
             return True
         if 100 <= response.status < 200:
             if len(self.responses) > _MAX_INFORMATIONAL:
                 problem = f"more than {_MAX_INFORMATIONAL} informational responses"
                 raise HandshakeInvalid(problem)
-            return bool(self._buffer)
+            return bool(self._heads.buffer)
         self._body = BodyReader(response.status, response.headers)
-        return self._receive_body(bytes(self._buffer))
+        return self._receive_body(bytes(self._heads.buffer))
 
     def _receive_body(self, data: bytes) -> bool:
         if self._body is not None and self._body.feed(data):
@@ -247,9 +239,3 @@ def _describe(headers: list[Header], name: str, expected: str) -> str:
     values = find_values(headers, name)
     got = repr(", ".join(values)) if values else "missing"
     return f"header {name} should be {expected!r}, but is {got}"
-
-
-def _excerpt(data: bytes | bytearray) -> str:
-    shown = bytes(data[:_MAX_SHOWN_GARBAGE]).decode(errors="backslashreplace")
-    more = len(data) - _MAX_SHOWN_GARBAGE
-    return shown + (f"\n[{more} more bytes]" if more > 0 else "")
