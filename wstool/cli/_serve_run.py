@@ -63,47 +63,69 @@ async def serve_until_stopped(
         ConnectFailed: If an address can't be had.
         WstoolError: What the mode ended the server with.
     """
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[WstoolError | None] = loop.create_future()
-
-    def end(error: WstoolError | None) -> None:
-        if not ended.done():
-            ended.set_result(error)
-
-    view = LiveView(plan.mode) if plan.log == "live" else None
-    log = make_log(plan.log) if view is None else view.log
-    mode = plan.make_mode(ModeTools(log.event, end))
-    if view is not None:
-        mode = view.watch(mode)
-    options = plan.options
-    if plan.faults is not None:
-        options = break_clients(options, plan.faults, log)
-    listener = Listener(mode, options, log.event)
-    static = None if plan.static is None else StaticFiles(plan.static)
+    running = _Running(plan)
+    listener = running.listener
     counts = listener.count if worker is None else _share(listener, worker)
-    listener.site = _make_site(plan.mode, listener, counts, mode, static).answer
+    site = _make_site(plan.mode, listener, counts, running.mode, running.static)
+    listener.site = site.answer
     await listener.start()
     try:
-        await mode.start()
-        if worker is None:
-            announce(plan, listener.urls, log.note)
-        else:
-            worker.report_ready()
-            loop.add_reader(worker.life, _stop_with_parent, loop, worker.life, stop)
-        if view is not None:
-            view.start(listener.urls, listener.count)
-        await first_of(stop.requested, ended)
+        await running.mode.start()
+        _tell_start(plan, running, stop, worker)
+        await first_of(stop.requested, running.ended)
         await listener.stop(grace=plan.grace)
     finally:
-        listener.abort()
-        await mode.stop()
-        if view is not None:
-            view.stop()
-        if static is not None:
-            static.close()
-    error = ended.result() if ended.done() else None
+        await running.finish()
+    error = running.ended.result() if running.ended.done() else None
     if error is not None:
         raise error
+
+
+class _Running:
+    """The parts of a server, put together."""
+
+    def __init__(self, plan: ServePlan) -> None:
+        self.ended: asyncio.Future[WstoolError | None] = (
+            asyncio.get_running_loop().create_future()
+        )
+        """Is done when the mode ends the server, with what it ends it."""
+        self.view = view = LiveView(plan.mode) if plan.log == "live" else None
+        self.log = make_log(plan.log) if view is None else view.log
+        mode = plan.make_mode(ModeTools(self.log.event, self._end))
+        self.mode = mode if view is None else view.watch(mode)
+        options = plan.options
+        if plan.faults is not None:
+            options = break_clients(options, plan.faults, self.log)
+        self.listener = Listener(self.mode, options, self.log.event)
+        self.static = None if plan.static is None else StaticFiles(plan.static)
+
+    async def finish(self) -> None:
+        """Let go of everything, whatever happened."""
+        self.listener.abort()
+        await self.mode.stop()
+        if self.view is not None:
+            self.view.stop()
+        if self.static is not None:
+            self.static.close()
+
+    def _end(self, error: WstoolError | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(error)
+
+
+def _tell_start(
+    plan: ServePlan, running: _Running, stop: Stop, worker: Worker | None
+) -> None:
+    """Say that it accepts clients: to the user, or to the parent."""
+    listener = running.listener
+    if worker is None:
+        announce(plan, listener.urls, running.log.note)
+    else:
+        loop = asyncio.get_running_loop()
+        worker.report_ready()
+        loop.add_reader(worker.life, _stop_with_parent, loop, worker.life, stop)
+    if running.view is not None:
+        running.view.start(listener.urls, listener.count)
 
 
 def _make_site(
