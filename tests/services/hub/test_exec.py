@@ -125,6 +125,30 @@ def test_end_of_the_client(run):
     run(scenario())
 
 
+@pytest.mark.parametrize("ending", ["client", "server", "process"])
+def test_child_in_a_session_of_its_own(run, ending):
+    """What has left the process's session ends with the connection, too."""
+    script = (
+        "import subprocess, sys; null = subprocess.DEVNULL;"
+        "child = subprocess.Popen(['sleep', '60'], stdin=null, stdout=null,"
+        " stderr=null, start_new_session=True);"
+        "print(child.pid, flush=True)"
+    )
+    wait = "" if ending == "process" else "; sys.stdin.read()"
+
+    async def scenario():
+        async with executing(*PYTHON, script + wait) as served:
+            async with raw_client(served.listener) as peer:
+                child = int((await peer.receive_frames(1))[0][1])
+                if ending == "server":
+                    await served.mode.stop()
+                    return is_gone_soon(child)
+            await until(lambda: served.mode.describe_health() == {"processes": 0})
+            return is_gone_soon(child)
+
+    assert run(scenario())
+
+
 def test_process_that_does_not_end(run):
     """One that ignores SIGTERM is killed when the server stops."""
     script = (

@@ -11,6 +11,7 @@ from wstool.connection.server_event import ServerEvent
 from wstool.connection.transport import Connection
 from wstool.connection.visitor import Refusal, Visitor
 from wstool.phrases import describe_file_error
+from wstool.services.hub.descendants import VARIABLE, Hunter, new_mark
 from wstool.services.hub.environment import make_environment
 from wstool.services.hub.mode import Mode, ModeOptions, ModeTools
 from wstool.services.hub.process import Process
@@ -27,8 +28,9 @@ class ExecMode(Mode):
     """
     Run a process for each client: its lines are messages, messages are its lines.
 
-    There is no shell in between. A process is killed with its connection, and a
-    connection closes with its process: 1000 if that ended with status 0, else 1011.
+    There is no shell in between. A process is killed with its connection, with all that
+    it has started, and a connection closes with its process: 1000 if that ended with
+    status 0, else 1011.
     """
 
     def __init__(self, options: ModeOptions, tools: ModeTools) -> None:
@@ -38,6 +40,8 @@ class ExecMode(Mode):
         self._max_line = options.max_line
         self._log = tools.log
         self._processes: dict[Connection, Process] = {}
+        self._marks: dict[Process, str] = {}
+        self._hunter = Hunter()
         self._ending: set[Process] = set()
         self._starts: set[asyncio.Task[None]] = set()
 
@@ -51,9 +55,10 @@ class ExecMode(Mode):
             await asyncio.wait(self._starts)
         self._ending.update(self._processes.values())
         for process in list(self._ending):
-            process.end(self._ending.discard)
+            process.end(self._hunt)
             process.kill()
             await process.wait()
+        await self._hunter.finish()
 
     def refuse(self, visitor: Visitor, /) -> Refusal | None:
         """Refuse who comes when there are as many processes as there may be."""
@@ -66,7 +71,8 @@ class ExecMode(Mode):
         """Start a process; what the client sends waits for it."""
         process = Process(connection, max_line=self._max_line, log=self._log)
         self._processes[connection] = process
-        environment = make_environment(visitor, os.environ)
+        self._marks[process] = mark = new_mark()
+        environment = {**make_environment(visitor, os.environ), VARIABLE: mark}
         start = asyncio.ensure_future(self._start(connection, process, environment))
         self._starts.add(start)
         start.add_done_callback(self._starts.discard)
@@ -89,7 +95,13 @@ class ExecMode(Mode):
         """Kill the process."""
         process = self._processes.pop(connection)
         self._ending.add(process)
-        process.end(self._ending.discard)
+        process.end(self._hunt)
+
+    def _hunt(self, process: Process) -> None:
+        """Kill what a process that is gone has left behind."""
+        mark = self._marks.pop(process, None)
+        if mark is not None:
+            self._hunter.hunt(mark, lambda: self._ending.discard(process))
 
     def _count(self) -> int:
         return len(self._processes) + len(self._ending)
