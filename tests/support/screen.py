@@ -151,6 +151,10 @@ class Terminal:
             time.sleep(0.01)
         return self._process.exitstatus
 
+    def read(self) -> bool:
+        """Read what comes next; tell whether anything came before the end."""
+        return self._read()
+
     def close(self) -> None:
         """Kill the command if it still runs."""
         self._process.close(force=True)

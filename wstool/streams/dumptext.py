@@ -95,7 +95,9 @@ def _is_dump(rows: list[_Row]) -> bool:
         return False
     if first.colon or len(first.offset) % 2 or first.has_more:
         return True
-    return len(first.offset) != len(first.tokens[0])
+    # A line alone may be a header, set apart from its payload.
+    numbered = len(rows) > 1 or int(first.offset, 16) == 0
+    return numbered and len(first.offset) != len(first.tokens[0])
 
 
 def _find_base(rows: list[_Row]) -> int:

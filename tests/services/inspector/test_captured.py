@@ -55,7 +55,7 @@ def test_connection(write, step):
 
     assert texts(recorder) == [
         "10.0.0.1:40000 > 10.0.0.2:80",
-        "the connection has ended, without a close frame (1006)",
+        "the client ended the connection, without a close frame (1006)",
     ]
     halves = [item for item in recorder.findings if isinstance(item, HandshakeHalf)]
     assert [(half.direction, half.time) for half in halves] == [
@@ -140,8 +140,8 @@ def test_middle(server_first):
 def test_reset():
     """A reset is told, and whether there was a close frame before."""
     for sent, text in (
-        (PING, "TCP was reset, without a close frame (1006)"),
-        (CLOSE, "TCP was reset"),
+        (PING, "the server reset TCP, without a close frame (1006)"),
+        (CLOSE, "the server reset TCP"),
     ):
         connection = talk().receive(frame(sent)).end(reset=True)
         assert texts(inspect(pcap(*connection.packets)))[-1] == text

@@ -191,7 +191,10 @@ def test_ending():
     """At the end of a connection, it is told what one side owes."""
     steps = [(SENT, REQUEST_HEAD), (RECEIVED, RESPONSE_HEAD + frame(CLOSE))]
 
-    owed = "close frame #1 was not answered before the connection ended"
+    owed = (
+        "close frame #1 was not answered before the connection ended;"
+        " that was 1.0 s later"
+    )
     assert watch(*steps, ended=True) == [*HEAD, (RECEIVED, CLOSE), owed]
     assert watch(*steps) == [*HEAD, (RECEIVED, CLOSE)]
 

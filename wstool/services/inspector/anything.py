@@ -9,8 +9,9 @@ from typing import Protocol
 from wstool.capture.reader import MAGIC_SIZE, is_capture
 from wstool.services.inspector.captured import CaptureInspector
 from wstool.services.inspector.findings import Direction, Event, EventKind, Report
+from wstool.services.inspector.har import HarInspector
 from wstool.services.inspector.offline import OfflineInspector
-from wstool.services.inspector.recorded import HarInspector, LinesInspector, is_line
+from wstool.services.inspector.recorded import LinesInspector, is_line
 from wstool.services.inspector.stream import Connections, StreamInspector
 from wstool.streams.pasted import PastedOrRaw
 
@@ -190,4 +191,4 @@ class _Gunzip:
         if self._problem is None and self._begun and not self._inflater.eof:
             self._problem = "what gzip has compressed is cut off"
         if self._problem is not None:
-            self._report.event_found(Event(EventKind.NOTE, self._problem))
+            self._report.event_found(Event(EventKind.NOTE, self._problem, notable=True))

@@ -54,7 +54,7 @@ class CaptureInspector:
             inspector.finish()
         self._flows.clear()
         for text in self._find_problems():
-            self._report.event_found(Event(EventKind.NOTE, text))
+            self._report.event_found(Event(EventKind.NOTE, text, notable=True))
 
     def data_found(self, flow: Flow, forward: bool, data: bytes, time: float) -> None:
         """Take the next bytes of a direction."""
@@ -75,7 +75,11 @@ class CaptureInspector:
         inspector = self._flows.pop(flow, None)
         if inspector is None:
             return
-        inspector.end(time, reset=reset)
+        _, there, back = flow.notes
+        by = None
+        if flow.forward_ended is not None:
+            by = there if flow.forward_ended else back
+        inspector.end(time, reset=reset, by=by)
 
     def _open(
         self, flow: Flow, forward: bool, data: bytes

@@ -18,6 +18,7 @@ from wstool.services.inspector.findings import (
     HandshakeHalf,
     Report,
 )
+from wstool.services.inspector.waiting import note_wait
 from wstool.wire.deflate import DeflateParams
 from wstool.wire.handshake import (
     Header,
@@ -88,6 +89,7 @@ class StreamInspector:
         self._heads = {direction: b"" for direction in Direction}
         self._bodies: dict[Direction, int | None] = dict.fromkeys(Direction, 0)
         self._request: Request | None = None
+        self._request_time: float | None = None
         self._conversation: Conversation | None = None
         self._number = 0
         self._time: float | None = None
@@ -129,29 +131,61 @@ class StreamInspector:
             self._conversation.finish(ended=ended, time=time)
 
     def end(
-        self, time: float | None, *, reset: bool = False, told: bool = False
+        self,
+        time: float | None,
+        *,
+        reset: bool = False,
+        by: Direction | None = None,
+        told: bool = False,
     ) -> None:
         """
         Report what is missing at the connection's end, and how that came.
 
         Args:
             reset: Whether TCP was reset.
+            by: Direction of the side that was the first to end it, if that is known.
             told: Whether to tell of an end with nothing strange, too.
         """
         self.finish(ended=True, time=time)
-        unclosed = self._conversation is not None and self._conversation.unclosed
-        if told or reset or unclosed:
-            text = "TCP was reset" if reset else "the connection has ended"
-            missing = ", without a close frame (1006)" if unclosed else ""
-            self.tell(EventKind.END, text + missing)
+        self._time = time
+        missing = self._find_missing()
+        notable = reset or bool(missing)
+        self.tell(
+            EventKind.RESET if reset else EventKind.END,
+            _describe_end(reset, by) + missing,
+            by,
+            notable=notable,
+            silent=not told and not notable,
+        )
+
+    def _find_missing(self) -> str:
+        """Say without what the connection has ended."""
+        if self._conversation is not None:
+            unclosed = self._conversation.unclosed
+            return ", without a close frame (1006)" if unclosed else ""
+        return ", without a response to the request" if self._request else ""
 
     def tell(
-        self, kind: EventKind, text: str, direction: Direction | None = None
+        self,
+        kind: EventKind,
+        text: str,
+        direction: Direction | None = None,
+        *,
+        notable: bool = False,
+        silent: bool = False,
     ) -> None:
         """Report what happens to the connection, if it is one of WebSocket."""
         if self._number:
             self._shared.report.event_found(
-                Event(kind, text, self._number, direction, time=self._time)
+                Event(
+                    kind,
+                    text,
+                    self._number,
+                    direction,
+                    time=self._time,
+                    notable=notable,
+                    silent=silent,
+                )
             )
 
     def _read_http(self, direction: Direction) -> None:
@@ -197,7 +231,7 @@ class StreamInspector:
         if not has_token(request.headers, "Upgrade", "websocket"):
             self._bodies[Direction.SENT] = _measure_body(request.headers)
             return
-        self._request = request
+        self._request, self._request_time = request, self._time
         self._announce()
         self._shared.report.handshake_found(
             HandshakeHalf(
@@ -212,15 +246,17 @@ class StreamInspector:
                 self._bodies[Direction.RECEIVED] = _measure_body(response.headers, None)
             return
         self._announce()
-        self._shared.report.handshake_found(
-            HandshakeHalf(
-                Direction.RECEIVED,
-                response,
-                read_response(self._request, response),
-                self._time,
-                self._number,
-            )
+        half = HandshakeHalf(
+            Direction.RECEIVED,
+            response,
+            read_response(self._request, response),
+            self._time,
+            self._number,
         )
+        self._shared.report.handshake_found(half)
+        slow = note_wait(self._request_time if asked else None, half)
+        if slow is not None:
+            self._shared.report.event_found(slow)
         if response.status == _SWITCHING_PROTOCOLS:
             self._start(*_find_params(response, self._shared.compression))
         elif response.status >= 200:
@@ -238,9 +274,8 @@ class StreamInspector:
     def _give_up(self, direction: Direction) -> None:
         """Take bytes that aren't HTTP: this is something else, or it went on."""
         if self._request is not None and direction is Direction.RECEIVED:
-            self.tell(
-                EventKind.NOTE, "what the server sends is no HTTP response", direction
-            )
+            text = "what the server sends is no HTTP response"
+            self.tell(EventKind.NOTE, text, direction, notable=True)
             self._request = None
         self._phase = _Phase.OTHER
         self._heads = {side: b"" for side in Direction}
@@ -291,6 +326,13 @@ class StreamInspector:
             if data:
                 self._conversation.feed(direction, data, self._time)
         self._heads.clear()
+
+
+def _describe_end(reset: bool, by: Direction | None) -> str:
+    if by is None:
+        return "TCP was reset" if reset else "the connection has ended"
+    side = "client" if by is Direction.SENT else "server"
+    return f"the {side} reset TCP" if reset else f"the {side} ended the connection"
 
 
 def _find_params(
