@@ -17,15 +17,19 @@ __all__ = ["CaptureInspector"]
 class CaptureInspector:
     """Inspect all WebSocket connections of a capture that comes in pieces."""
 
-    def __init__(self, report: Report, *, compression: bool = True) -> None:
+    def __init__(
+        self, report: Report, *, compression: bool = True, timed: bool = True
+    ) -> None:
         """
         Start before the first byte of the file.
 
         Args:
             report: Takes what is found.
             compression: Whether RSV1 may mean compression where nobody knows.
+            timed: Whether the packets' times are known.
         """
         self._report = report
+        self._timed = timed
         self._reader = CaptureReader()
         self._streams = TcpStreams(self)
         self._shared = Connections(report, compression=compression)
@@ -36,8 +40,11 @@ class CaptureInspector:
 
     def feed(self, data: bytes) -> None:
         """Take bytes of the file."""
+        self.take(self._reader.feed(data))
+
+    def take(self, packets: list[tuple[float, int, bytes]]) -> None:
+        """Take packets."""
         take = self._streams.take
-        packets = self._reader.feed(data)
         self._packets += len(packets)
         for time, link_type, packet in packets:
             segment = parse_segment(link_type, packet)
@@ -61,14 +68,14 @@ class CaptureInspector:
         if flow.notes is None:
             flow.notes = self._open(flow, forward, data)
         inspector, there, back = flow.notes
-        inspector.feed(there if forward else back, data, time)
+        inspector.feed(there if forward else back, data, self._known(time))
 
     def gap_found(self, flow: Flow, forward: bool, size: int, time: float) -> None:
         """Take note that bytes of a direction are missing."""
         if flow.notes is None:
             return
         inspector, there, back = flow.notes
-        inspector.skip(there if forward else back, size, time)
+        inspector.skip(there if forward else back, size, self._known(time))
 
     def flow_ended(self, flow: Flow, reset: bool, time: float) -> None:
         """Take note that a connection is over."""
@@ -79,7 +86,10 @@ class CaptureInspector:
         by = None
         if flow.forward_ended is not None:
             by = there if flow.forward_ended else back
-        inspector.end(time, reset=reset, by=by)
+        inspector.end(self._known(time), reset=reset, by=by)
+
+    def _known(self, time: float) -> float | None:
+        return time if self._timed else None
 
     def _open(
         self, flow: Flow, forward: bool, data: bytes
