@@ -33,6 +33,22 @@ def test_bad_filter():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("opcode = close", "\n\n  opcode = close\n         ^\n"),
+        ("text == 'ö' = 1", "character 13: unexpected '=', try ==.\n"),
+        ("number < 1 " + "and number < 1 " * 9 + "=", "unexpected '=', try ==.\n"),
+    ],
+)
+def test_place_in_a_filter(text, problem):
+    """Where a filter is wrong is pointed at, if it fits a line."""
+    outcome = run("inspect", "--hex", "8900", "--filter", text)
+
+    assert outcome.status == 2
+    assert outcome.stderr.endswith(problem)
+
+
 def test_wire():
     """The bytes can be written back."""
     data = frame(PING) + frame(TEXT, b"hello")

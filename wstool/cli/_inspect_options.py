@@ -23,6 +23,7 @@ from wstool.wire.filtering import FilterInvalid
 
 __all__ = ["InspectArguments", "inspect_options"]
 
+_MAX_SHOWN = 76
 _SENDERS = {"client": Direction.SENT, "server": Direction.RECEIVED}
 
 
@@ -118,7 +119,14 @@ def _parse_filter(
     try:
         return parse_frame_filter(value)
     except FilterInvalid as error:
-        raise click.BadParameter(f"{error}.") from error
+        raise click.BadParameter(f"{error}.{_point_at(value, error)}") from error
+
+
+def _point_at(text: str, error: FilterInvalid) -> str:
+    """Show the place in an expression that fits a line; empty if it doesn't."""
+    if not text.isascii() or not text.isprintable() or len(text) > _MAX_SHOWN:
+        return ""
+    return f"\n\n  {text}\n  {' ' * error.position}^"
 
 
 def _parse_address(
