@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wstool.services.inspector import Event, HandshakeHalf
 from wstool.services.inspector.captured import CaptureInspector
 
-from support.captures import Talk, ethernet, ipv4, pcap, pcapng
+from support.captures import CLIENT, SERVER, Talk, ethernet, ipv4, pcap, pcapng
 from support.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 from support.inspecting import (
     KEY,
@@ -100,7 +100,7 @@ def test_frame_over_packets_out_of_order():
     recorder = inspect(pcap(*packets, first, third, second, second))
 
     assert [item.frame.payload for item in recorder.items()] == [bytes(range(100))]
-    assert len(texts(recorder)) == 1
+    assert texts(recorder)[1:] == ["1 TCP segment came again (retransmissions)"]
 
 
 def test_gap():
@@ -135,6 +135,45 @@ def test_middle(server_first):
     directions = {item.frame.header.opcode: item.direction for item in recorder.items()}
     assert (directions[PONG], directions[TEXT]) == (SENT, RECEIVED)
     assert recorder.rules() == [[] for _ in recorder.items()]
+
+
+def test_what_was_not_captured():
+    """Why bytes are missing is told: the snapshot length, or fragments of IP."""
+    connection = talk().receive(frame(BINARY, bytes(100))).packets
+    last = connection[-1]
+    ip = ipv4("10.0.0.2", "10.0.0.1", last[34:74], fragment=0x2000)
+    short = ipv4("10.0.0.2", "10.0.0.1", last[34:74], total=len(last) - 14)
+
+    cut = inspect(pcap(*connection[:-1], ethernet(short)))
+    fragment = inspect(pcap(*connection[:-1], ethernet(ip)))
+
+    assert texts(cut)[-1] == (
+        "not captured whole: 1 packet; try a larger snapshot length"
+    )
+    assert texts(fragment)[-1] == "1 fragment of IP can't be read"
+
+
+def test_retransmissions():
+    """Segments that came again are taken once, and told of."""
+    packets = talk().receive(frame(TEXT, b"a")).packets
+
+    recorder = inspect(pcap(*packets, packets[-1], packets[-1]))
+
+    assert len(recorder.items()) == 1
+    assert texts(recorder)[-1] == "2 TCP segments came again (retransmissions)"
+
+
+def test_who_ends_it():
+    """Of a connection that ends without a close frame it is told by whom."""
+    by_server = Talk(client=SERVER, server=CLIENT, started=False)
+    connection = talk()
+    by_server._next = {True: connection._next[False], False: connection._next[True]}
+
+    recorder = inspect(pcap(*connection.packets, *by_server.end().packets))
+
+    assert texts(recorder)[-1] == (
+        "the server ended the connection, without a close frame (1006)"
+    )
 
 
 def test_reset():

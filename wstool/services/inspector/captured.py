@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wstool.capture.packets import LINK_TYPES, parse_segment
+from wstool.capture.packets import LINK_TYPES, is_fragment, parse_segment
 from wstool.capture.reader import CaptureReader
 from wstool.capture.tcp import Flow, TcpStreams
 from wstool.services.inspector.findings import Direction, Event, EventKind, Report
@@ -36,6 +36,8 @@ class CaptureInspector:
         self._flows: dict[Flow, StreamInspector] = {}
         self._packets = 0
         self._segments = 0
+        self._cut = 0
+        self._fragments = 0
         self._strange: set[int] = set()
 
     def feed(self, data: bytes) -> None:
@@ -50,9 +52,13 @@ class CaptureInspector:
             segment = parse_segment(link_type, packet)
             if segment is not None:
                 self._segments += 1
+                if segment[5]:
+                    self._cut += 1
                 take(time, segment)
             elif link_type not in LINK_TYPES:
                 self._strange.add(link_type)
+            elif is_fragment(link_type, packet):
+                self._fragments += 1
 
     def finish(self) -> None:
         """Report what is missing at the end, and what could not be read."""
@@ -62,6 +68,10 @@ class CaptureInspector:
         self._flows.clear()
         for text in self._find_problems():
             self._report.event_found(Event(EventKind.NOTE, text, notable=True))
+        repeated = self._streams.repeated
+        if repeated and self._shared.count:
+            text = f"{_count(repeated, 'TCP segment')} came again (retransmissions)"
+            self._report.event_found(Event(EventKind.NOTE, text))
 
     def data_found(self, flow: Flow, forward: bool, data: bytes, time: float) -> None:
         """Take the next bytes of a direction."""
@@ -110,6 +120,11 @@ class CaptureInspector:
             yield self._reader.problem
         for link_type in sorted(self._strange):
             yield f"link type {link_type} can't be read"
+        if self._cut:
+            packets = _count(self._cut, "packet")
+            yield f"not captured whole: {packets}; try a larger snapshot length"
+        if self._fragments:
+            yield f"{_count(self._fragments, 'fragment')} of IP can't be read"
         if self._shared.count:
             return
         if not self._packets:
@@ -121,6 +136,10 @@ class CaptureInspector:
                 "the capture holds no WebSocket connection that can be read"
                 f" ({self._segments} TCP segments); TLS has to be decrypted first"
             )
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _is_clients(flow: Flow, forward: bool, data: bytes) -> bool:
