@@ -45,11 +45,13 @@ TABLE = [
         "invalid handshake response: header Upgrade is missing",
     ),
     (
-        errors.ViolationsFound(2, "#3", "RFC 6455, 5.1", "server frame is masked"),
+        errors.ViolationsFound(
+            "2 violations", "#3", "RFC 6455, 5.1", "server frame is masked"
+        ),
         "2 violations, the first at #3: server frame is masked (RFC 6455, 5.1)",
     ),
     (
-        errors.ViolationsFound(1, "the end", "RFC 6455, 5.5.1", "x"),
+        errors.ViolationsFound("1 violation", "the end", "RFC 6455, 5.5.1", "x"),
         "1 violation, the first at the end: x (RFC 6455, 5.5.1)",
     ),
     (

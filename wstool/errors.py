@@ -217,16 +217,15 @@ class ProtocolViolation(WstoolError):
 
 
 class ViolationsFound(ProtocolViolation):
-    """What was inspected breaks RFC 6455 or RFC 7692."""
+    """What was inspected breaks RFC 6455 or RFC 7692, or is worth a remark."""
 
-    def __init__(self, count: int, first: str, section: str, problem: str) -> None:
+    def __init__(self, counted: str, first: str, section: str, problem: str) -> None:
         super().__init__(section, problem)
-        self.count = count
+        self.counted = counted
         self.first = first
 
     def __str__(self) -> str:
-        noun = "violation" if self.count == 1 else "violations"
-        where = f"{self.count} {noun}, the first at {self.first}"
+        where = f"{self.counted}, the first at {self.first}"
         return f"{where}: {self.problem} ({self.section})"
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.captures import Talk, pcap
 from support.command import Outcome, run
-from support.frames import PING, TEXT, frame
+from support.frames import PING, PONG, TEXT, frame
 from support.inspecting import REQUEST_HEAD, RESPONSE_HEAD
 
 
@@ -29,6 +31,22 @@ def test_bad_filter():
     assert (
         "'--filter': character 1: there is no field 'size'; there are" in outcome.stderr
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("opcode = close", "\n\n  opcode = close\n         ^\n"),
+        ("text == 'ö' = 1", "character 13: unexpected '=', try ==.\n"),
+        ("number < 1 " + "and number < 1 " * 9 + "=", "unexpected '=', try ==.\n"),
+    ],
+)
+def test_place_in_a_filter(text, problem):
+    """Where a filter is wrong is pointed at, if it fits a line."""
+    outcome = run("inspect", "--hex", "8900", "--filter", text)
+
+    assert outcome.status == 2
+    assert outcome.stderr.endswith(problem)
 
 
 def test_wire():
@@ -100,8 +118,66 @@ def test_violations_are_summed_up():
 
     outcome = run("inspect", *SUMMARY, stdin=data)
 
-    assert outcome.stdout.decode().splitlines()[-3:-1] == [
+    assert outcome.stdout.decode().splitlines()[-4:] == [
         "3 violations in 23 frames:",
-        "  at #21, 3 times: RSV3 set, which no negotiated extension allows"
-        " (RFC 6455, 5.2)",
+        "  ! at #21, 3 times: RSV3 set, which no negotiated extension allows",
+        "      (RFC 6455, 5.2)",
+        "",
     ]
+
+
+def test_what_is_in_sight_is_not_summed_up(tmp_path):
+    """What is only at the end is in sight there."""
+    talk = Talk().send(REQUEST_HEAD).receive(RESPONSE_HEAD)
+    talk.receive(frame(TEXT, b"a") * 30).end()
+    path = tmp_path / "a.pcap"
+    path.write_bytes(pcap(*talk.packets))
+
+    lines = run("inspect", *SUMMARY, str(path)).stdout.decode().splitlines()
+
+    assert "no violation" not in lines
+    assert (
+        lines[-1] == "> the client ended the connection, without a close frame (1006)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "told"),
+    [
+        ((), 0, ""),
+        (
+            ("--check",),
+            7,
+            "wstool: 1 remark, the first at #1: pong answers no ping"
+            " (RFC 6455, 5.5.3)\n",
+        ),
+        (("--check", "--lenient"), 0, ""),
+    ],
+)
+def test_lenient(options, status, told, tmp_path):
+    """With --check what is worth a remark is an error, unless that is to pass."""
+    path = tmp_path / "a.pcap"
+    talk = Talk().send(REQUEST_HEAD).receive(RESPONSE_HEAD).receive(frame(PONG))
+    path.write_bytes(pcap(*talk.packets))
+
+    outcome = run("inspect", *SUMMARY, str(path), *options)
+
+    assert (outcome.status, outcome.stderr) == (status, told)
+    assert b"      ? RFC 6455, 5.5.3: pong answers no ping\n" in outcome.stdout
+
+
+def test_lenient_spares_no_violation():
+    """What a rule forbids is an error, also where remarks pass."""
+    outcome = run("inspect", "--check", "--lenient", "--hex", "8801 03")
+
+    assert (outcome.status, "1 violation, the first at #1" in outcome.stderr) == (
+        7,
+        True,
+    )
+
+
+def test_lenient_needs_check():
+    """An option that would do nothing is refused."""
+    outcome = run("inspect", "--lenient", "--hex", "8900")
+
+    assert (outcome.status, "--lenient needs --check." in outcome.stderr) == (2, True)

@@ -196,7 +196,7 @@ def test_deflate_data_that_can_not_be_inflated():
     )
 
     assert (section, code) == ("RFC 7692, 7.2.2", 1007)
-    assert reason.startswith("compressed message cannot be inflated: Error -3 while")
+    assert reason.startswith("compressed message cannot be inflated: ")
 
 
 @pytest.mark.parametrize("role", ROLES)

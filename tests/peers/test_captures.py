@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 
 import pytest
@@ -16,7 +17,7 @@ from websockets.extensions.permessage_deflate import (
 from support.capturing import LIMIT, capturing, compare, dissect, find_port
 from support.command import run
 from support.frames import BINARY, CLOSE, CONTINUATION, PING, TEXT, frame
-from support.misbehaving import Peer, accept, await_end, send
+from support.misbehaving import Peer, accept, await_end
 from support.servers import WEBSOCAT
 
 
@@ -75,22 +76,35 @@ def test_websockets(server, client, tmp_path):
     assert not any("violations" in line for line in lines)
 
 
+def send_apart(*frames):
+    """Send frames in a packet each: of several in one tshark takes no payload apart."""
+
+    def run(stream):
+        stream.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for data in frames:
+            stream.socket.sendall(data)
+
+    return run
+
+
 def test_control_frames_inside_fragments(tmp_path):
     """Frames that nobody sends by accident are seen as tshark sees them."""
-    data = (
-        frame(TEXT, b"a", fin=False)
-        + frame(PING, b"hi")
-        + frame(CONTINUATION, b"b", fin=False)
-        + frame(CONTINUATION, b"c")
-        + b"\x82\x7e\0\x01x"
-        + b"\x82\x7f" + bytes(7) + b"\x01y"
-        + frame(BINARY, b"z" * 300)
-        + frame(CLOSE, b"\x03\xe8bye")
-    )  # fmt: skip
+    frames = (
+        frame(TEXT, b"a", fin=False),
+        frame(PING, b"hi"),
+        frame(CONTINUATION, b"b", fin=False),
+        frame(CONTINUATION, b"c"),
+        b"\x82\x7e\0\x01x",
+        b"\x82\x7f" + bytes(7) + b"\x01y",
+        frame(BINARY, bytes(range(256))),
+        frame(BINARY, b"d", fin=False),
+        frame(CONTINUATION, b"e"),
+        frame(CLOSE, b"\x03\xe8bye"),
+    )
     path = tmp_path / "a.pcapng"
     # websocat answers no close frame.
     with (
-        Peer(accept(), send(data), await_end) as peer,
+        Peer(accept(), send_apart(*frames), await_end) as peer,
         capturing(path, find_port(peer.url), closes=1),
     ):
         subprocess.run(

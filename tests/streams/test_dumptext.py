@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstool.streams.dumptext import parse_dump
+from wstool.streams.dumptext import name_dump, parse_dump
 
 
 DATA = bytes.fromhex("818537fa213d7f9f4d515889008a008103616263")
@@ -101,6 +101,28 @@ def test_shapes(text, runs):
 def test_no_dump(text):
     """Hex without offsets, or with offsets that don't fit, is no dump."""
     assert parse_dump(text) is None
+
+
+def test_words_are_turned_by_their_ascii():
+    """Words that only turned around show as their ASCII are those of xxd -e."""
+    plain = "00000000: 81054865 6c6c6f21  ..Hello!\n"
+    turned = "00000000: 65480581 216f6c6c  ..Hello!\n"
+
+    assert parse_dump(plain) == parse_dump(turned) == [b"\x81\x05Hello!"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("0000000 201 005\n0000002\n", "octal, not in hex: try od -tx1"),
+        ("0000000 81ab 4865\n", None),
+        ("some words\nmore words\n", None),
+        ("", None),
+    ],
+)
+def test_names(text, name):
+    """Dumps of other kinds have names."""
+    assert name_dump(text) == name
 
 
 @given(st.text(alphabet="0123456789af: *\n\t|.x"))

@@ -24,6 +24,18 @@ FORMS = {
         "/* Frame (7 bytes) */\nstatic const unsigned char pkt1[7] = {\n"
         "0x81, 0x05, 0x48, 0x65, /* ..He */\n0x6c, 0x6c, 0x6f /* llo */\n};"
     ),
+    "header and payload apart": "8105 48656c6c6f",
+    "behind a byte order mark": "\N{ZERO WIDTH NO-BREAK SPACE}810548656c6c6f",
+    "behind a prompt": "user@host:~$ xxd -p f.bin\n810548656c6c6f\nuser@host:~$ ",
+    "base64 behind a prompt": "$ base64 f.bin\r\ngQVIZWxsbw==\r\n",
+    "quoted in a mail": "> 00000000: 8105 4865 6c6c 6f  ..Hello\n",
+    "words of hexdump -x": (
+        "0000000    0581    6548    6c6c    006f                \n0000007\n"
+    ),
+    "words of od -tx4": "0000000 65480581 006f6c6c\n0000007\n",
+    "octal escapes": r"\201\005\110\145\154\154\157",
+    "octal and other escapes": r"printf '\201\x05Hel\154o'",
+    "JSON of Node": '{"type": "Buffer", "data": [129, 5, 72, 101, 108, 108, 111]}',
     "decimals": "new Uint8Array([129, 5, 72, 101, 108, 108, 111])",
     "Node": "<Buffer 81 05 48 65 6c 6c 6f>",
     "Python": r"b'\x81\x05Hello'",
@@ -76,6 +88,65 @@ def test_any_text(text):
         assert all(isinstance(run, bytes) for run in parse_pasted(text))
     except HexInvalid:
         pass
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("<Buffer 81 05 48 65 6c 6c 6f ... 132 more bytes>", id="Buffer"),
+        pytest.param(
+            "Uint8Array(182) [\n  129, 5, 72, 101, 108,\n  108, 111,\n"
+            "  ... 82 more items\n]",
+            id="array",
+        ),
+    ],
+)
+def test_what_node_leaves_out(text):
+    """Of an array that Node has cut, the bytes that are there are taken."""
+    assert parse_pasted(text) == [HELLO]
+
+
+def test_quotes_in_literals():
+    """A literal may hold the other quote, as Python writes it."""
+    assert parse_pasted("bytearray(b'\\x81\\x04\\'\"#$')") == [b"\x81\x04'\"#$"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("0000000 002601 062510 066154 000157\n0000007\n", "octal, not in hex: try od"),
+        ("0000000 201 005 110 145 154 154 157\n0000007\n", "octal, not in hex: try od"),
+        ("0000000 129   5  72 101 108 108 111\n0000007\n", "decimals, not in hex: try"),
+        ("0000000 -127    5   72  101\n0000004\n", "decimals, not in hex: try od"),
+        ("0000000 201 005   H   e   l   l   o\n0000007\n", "characters, not in hex:"),
+        ("00000000: 10000001 00000101 01001000  ..H\n", "binary, not in hex: try xxd"),
+    ],
+)
+def test_other_dumps(text, problem):
+    """A dump that isn't in hex is refused by what it is in, and never read as hex."""
+    for read in (parse_pasted, decode):
+        with pytest.raises(HexInvalid, match=f"this is a dump in {problem}"):
+            read(text if read is parse_pasted else text.encode())
+
+
+def test_lines_left_out():
+    """Without offsets nobody knows how many lines an asterisk stands for."""
+    with pytest.raises(HexInvalid, match="lines that repeat are left out"):
+        decode(b" 81 05 48\n*\n 00 00 00\n")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 99])
+def test_byte_order_mark(size):
+    """A mark before text is no part of it, in whatever pieces it comes."""
+    data = b"\xef\xbb\xbf81 05 48 65 6c 6c 6f"
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+
+    assert decode(*pieces)[1] == [HELLO]
+
+
+def test_half_a_byte_order_mark():
+    """What only begins like a mark is raw."""
+    assert decode(b"\xef\xbb")[1] == [b"\xef\xbb"]
 
 
 def decode(*pieces, max_text=1 << 10):

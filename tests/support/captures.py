@@ -139,6 +139,7 @@ class Sink:
 
     def __init__(self):
         self.events = []
+        self.ended_by = None
         self.data = {True: b"", False: b""}
 
     def data_found(self, flow, forward, data, time):
@@ -152,5 +153,6 @@ class Sink:
         self.data[forward] += b"?" * size
 
     def flow_ended(self, flow, reset, time):
-        """Keep an end."""
+        """Keep an end, and which side began it."""
+        self.ended_by = flow.forward_ended
         self.events.append("reset" if reset else "end")

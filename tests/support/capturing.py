@@ -8,6 +8,7 @@ import os
 import re
 import select
 import subprocess
+from xml.etree import ElementTree
 
 from wstool.services.inspector import AnyInspector
 from wstool.wire.opcode import Opcode
@@ -20,28 +21,22 @@ __all__ = [
     "LIMIT",
     "capturing",
     "compare",
-    "compare_payloads",
     "dissect",
     "find_port",
 ]
 
 LIMIT = 30
-FIELDS = (
-    "fin",
-    "rsv",
-    "opcode",
-    "mask",
-    "payload_length",
-    "payload_length_ext_16",
-    "payload_length_ext_64",
-    "masking_key",
-    "payload.close.status_code",
-    "payload.close.reason",
-    "payload.text",
-    "payload.ping",
-    "payload.pong",
-    "payload.unknown",
+UNMASKED = 1 << 18
+"""Bytes that tshark unmasks of a payload."""
+CONTENTS = (
+    "websocket.payload.text",
+    "websocket.payload.ping",
+    "websocket.payload.pong",
+    "websocket.payload.continue",
+    "websocket.payload.unknown",
+    "data.data",
 )
+"""Fields of which one has what is in a payload."""
 
 
 def find_port(url):
@@ -99,59 +94,73 @@ def inspect(path, *options):
 
 def dissect(path):
     """Dissect a capture with tshark; give the fields of each frame, in order."""
-    return [found for layers in read(path) for found in split(layers)]
+    command = ["tshark", "-r", str(path), "-2", "-Y", "websocket", "-T", "pdml"]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=LIMIT)
+    return [
+        read_frame(frame)
+        for packet in ElementTree.fromstring(done.stdout)
+        for frame in split(packet)
+    ]
 
 
-def read(path):
-    """Read a capture with tshark; give the fields of each packet."""
-    options = [word for name in FIELDS for word in ("-e", f"websocket.{name}")]
-    command = ["tshark", "-r", str(path), "-2", "-Y", "websocket", "-T", "json"]
-    done = subprocess.run(
-        [*command, "--no-duplicate-keys", *options],
-        capture_output=True,
-        check=True,
-        timeout=LIMIT,
-    )
-    return [packet["_source"]["layers"] for packet in json.loads(done.stdout)]
-
-
-def split(layers):
-    """Split the fields of a packet among its frames."""
-    columns = {name: list(layers.get(f"websocket.{name}", ())) for name in FIELDS}
+def split(packet):
+    """Split a packet among its frames: the fields of each, and of what is in it."""
     frames = []
-    for opcode in columns["opcode"]:
-        length = int(columns["payload_length"].pop(0))
-        bits = {126: 16, 127: 64}.get(length, 7)
-        if bits != 7:
-            length = int(columns[f"payload_length_ext_{bits}"].pop(0))
-        masked = columns["mask"].pop(0) in ("1", "True")
-        found = {
-            "fin": columns["fin"].pop(0) in ("1", "True"),
-            "rsv": int(columns["rsv"].pop(0), 0),
-            "opcode": int(opcode, 0),
-            "masked": masked,
-            "length": length,
-            "length_bits": bits,
-            "masking_key": columns["masking_key"].pop(0).replace(":", "")
-            if masked
-            else None,
-        }
-        if found["opcode"] == Opcode.CLOSE and length:
-            found["code"] = int(columns["payload.close.status_code"].pop(0))
-        frames.append(found)
+    for layer in packet:
+        if layer.get("name") == "websocket":
+            frames.append([])
+        if frames:
+            frames[-1] += layer.iter("field")
     return frames
 
 
+def read_frame(fields):
+    """Read what tshark says of a frame."""
+    found = {}
+    for field in fields:
+        found.setdefault(field.get("name"), []).append(field)
+
+    def show(name):
+        return found[f"websocket.{name}"][0].get("show")
+
+    length = int(show("payload_length"))
+    bits = {126: 16, 127: 64}.get(length, 7)
+    if bits != 7:
+        length = int(show(f"payload_length_ext_{bits}"))
+    opcode = int(show("opcode"))
+    frame = {
+        "fin": show("fin") in ("1", "True"),
+        "rsv": int(show("rsv"), 0),
+        "opcode": opcode,
+        "masked": show("mask") in ("1", "True"),
+        "length": length,
+        "length_bits": bits,
+        "masking_key": None,
+        "content": next(
+            (found[name][0].get("value") for name in CONTENTS if name in found), ""
+        ),
+    }
+    if frame["masked"]:
+        frame["masking_key"] = show("masking_key").replace(":", "")
+    if opcode == Opcode.CLOSE and length:
+        frame["code"] = int(show("payload.close.status_code"))
+    if "websocket.payload.close.reason" in found:
+        frame["content"] = found["websocket.payload.close.reason"][0].get("value")
+    return frame
+
+
 def compare(path):
-    """Compare what both dissectors say of a capture; give the frames."""
+    """Compare all that both dissectors say of a capture; give the frames."""
     ours = inspect(path)
     names = ("fin", "opcode", "masked", "length", "length_bits")
+    contents = Contents()
     found = [
         {
             **{name: line[name] for name in names},
             "rsv": line["rsv1"] << 2 | line["rsv2"] << 1 | line["rsv3"],
             "masking_key": line.get("masking_key"),
             **({"code": line["code"]} if "code" in line else {}),
+            "content": contents.expect(line),
         }
         for line in ours
     ]
@@ -159,21 +168,30 @@ def compare(path):
     return ours
 
 
-def compare_payloads(path, lines):
-    """Compare the payloads of frames that are whole messages, and of control frames."""
-    found = {name: [] for name in ("text", "ping", "pong", "close.reason")}
-    for packet in read(path):
-        for name, values in found.items():
-            values += packet.get(f"websocket.payload.{name}", ())
-    ours = {
-        name: [line[key] for line in lines if line["type"] == kind and line.get(key)]
-        for name, kind, key in (
-            ("text", "text", "data"),
-            ("ping", "ping", "payload"),
-            ("pong", "pong", "payload"),
-            ("close.reason", "close", "reason"),
-        )
-    }
-    for name in ("ping", "pong"):
-        found[name] = [value.replace(":", "") for value in found[name]]
-    assert ours == found
+class Contents:
+    """What tshark shows of payloads, told from our lines."""
+
+    def __init__(self):
+        self._parts = {}
+
+    def expect(self, line):
+        """Tell what tshark shows of a frame's payload, in hex."""
+        payload = line["payload"]
+        if line["opcode"] == Opcode.CLOSE:
+            return payload[4:]
+        if line["opcode"] > Opcode.CLOSE or "message" not in line:
+            return payload
+        parts = self._parts.setdefault((line["connection"], line["direction"]), [])
+        if line["fragment"] == 1:
+            parts.clear()
+        parts.append(payload)
+        if not line["fin"]:
+            # It shows the first fragment only with the last one.
+            return "" if line["fragment"] == 1 else payload
+        if line["fragment"] > 1:
+            # It doesn't inflate what comes in fragments.
+            return "".join(parts) if payload else ""
+        if line["masked"] and line["length"] > UNMASKED:
+            return payload[: 2 * UNMASKED]
+        # What inflates to nothing it shows as it is.
+        return line.get("inflated") or payload

@@ -58,8 +58,9 @@ class Recorder:
         self.findings += frames
 
     def event_found(self, event):
-        """Keep an event."""
-        self.findings.append(event)
+        """Keep an event, unless it is nothing to show."""
+        if not event.silent:
+            self.findings.append(event)
 
     def remainder_found(self, remainder):
         """Keep a remainder."""

@@ -20,6 +20,7 @@ __all__ = [
     "RESPONSE",
     "SUMMARY",
     "render",
+    "render_into",
 ]
 
 FULL, SUMMARY, JSONL = FrameFormat.FULL, FrameFormat.SUMMARY, FrameFormat.JSONL
@@ -30,10 +31,15 @@ RESPONSE = Response("HTTP/1.1", 403, "No\x9b", [("Server", "x")], ["what is this
 MOMENT = 1_700_000_000.1234
 
 
+def render_into(texts, *, format, color=False, view=DEFAULT_VIEW):
+    """Make a report that puts what it renders into a list."""
+    return FrameReport(make_renderer(format, color=color, view=view), texts.append)
+
+
 def render(*runs, format, color=False, view=DEFAULT_VIEW):
     """Render what an inspector finds in runs of bytes."""
     texts = []
-    report = FrameReport(make_renderer(format, color=color, view=view), texts.append)
+    report = render_into(texts, format=format, color=color, view=view)
     inspector = OfflineInspector(report)
     for run in runs:
         inspector.start_run()

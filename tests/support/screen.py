@@ -158,6 +158,10 @@ class Terminal:
         self._process.ptyproc.fileobj.close()
         return self.wait_unread()
 
+    def read(self) -> bool:
+        """Read what comes next; tell whether anything came before the end."""
+        return self._read()
+
     def close(self) -> None:
         """Kill the command if it still runs."""
         self._process.close(force=True)

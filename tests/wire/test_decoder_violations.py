@@ -169,16 +169,12 @@ def test_mask_missing(vector, fast):
         ),
         pytest.param(
             "c105 07",
-            violations.compressed_data_invalid(
-                "Error -3 while decompressing data: invalid block type"
-            ),
+            violations.compressed_data_invalid("invalid block type"),
             id="not deflate",
         ),
         pytest.param(
             "c102 0001",
-            violations.compressed_data_invalid(
-                "Error -3 while decompressing data: invalid stored block lengths"
-            ),
+            violations.compressed_data_invalid("invalid stored block lengths"),
             id="not deflate at the end",
         ),
     ],

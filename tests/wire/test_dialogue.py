@@ -11,6 +11,7 @@ from support.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
 
 
 CLIENT, SERVER = True, False
+KEY = b"efgh"
 
 
 def converse(*steps, partial=False, times=None):
@@ -26,6 +27,16 @@ def converse(*steps, partial=False, times=None):
         answers.append(answer)
     ending = [(client, found.rule) for client, found in dialogue.finish()]
     return rules, answers, ending
+
+
+def follow(*steps):
+    """Take frames at the time 0; give the dialogue."""
+    dialogue = Dialogue()
+    dissectors = {side: Dissector() for side in (CLIENT, SERVER)}
+    for number, (client, data) in enumerate(steps, 1):
+        (item,) = dissectors[client].feed(data)
+        dialogue.take(client, number, item, 0.0)
+    return dialogue
 
 
 def masked(opcode, payload=b"", key=b"abcd", **options):
@@ -131,7 +142,7 @@ def test_rules(steps, rules):
 
 
 def test_answers():
-    """A pong answers the latest ping with its payload, a close frame the other's."""
+    """A pong answers the earliest ping with its payload, a close frame the other's."""
     _, answers, _ = converse(
         plain(PING, b"a"),
         plain(PING, b"a"),
@@ -141,7 +152,29 @@ def test_answers():
         times=[1, 2, 4.5, 5, 6],
     )
 
-    assert answers == [None, None, Answer(2, 2.5), None, Answer(4, None)]
+    assert answers == [None, None, Answer(1, 3.5), None, Answer(4, None)]
+
+
+def test_flood():
+    """Pings with one payload, many at once, have a pong each."""
+    pings = [plain(PING, b"a")] * 3
+    pongs = [masked(PONG, b"a", bytes((0, 0, key, 0))) for key in (3, 1, 7)]
+
+    rules, answers, _ = converse(*pings, *pongs)
+
+    assert rules == [[]] * 6
+    assert [answer.number for answer in answers[3:]] == [1, 2, 3]
+
+
+def test_one_pong_for_pings_that_are_alike():
+    """A peer may answer the latest ping only; the next pong isn't taken for another."""
+    steps = [plain(PING), plain(PING), masked(PONG), plain(PING), masked(PONG, key=KEY)]
+
+    _, answers, ending = converse(*steps, times=[0, 1, 2, 30, 31])
+
+    assert (answers[2], answers[4]) == (Answer(1, 2), Answer(4, 1))
+    assert ending == []
+    assert converse(*steps[:3], plain(TEXT), times=[0, 1, 2, 30])[2] == []
 
 
 def test_partial():
@@ -154,7 +187,12 @@ def test_partial():
 @pytest.mark.parametrize(
     ("steps", "times", "ending"),
     [
-        pytest.param([plain(PING), plain(TEXT)], [0, 4.9], [], id="soon"),
+        pytest.param(
+            [plain(PING), plain(CLOSE, NORMAL), masked(CLOSE, NORMAL)],
+            [0, 4.9, 4.9],
+            [],
+            id="soon",
+        ),
         pytest.param(
             [plain(PING), plain(TEXT)], [0, 5], [(CLIENT, "ping_unanswered")], id="ping"
         ),
@@ -171,6 +209,22 @@ def test_partial():
 def test_ending(steps, times, ending):
     """At the end, what never came is held against the side that owes it."""
     assert converse(*steps, times=times)[2] == ending
+
+
+def test_lost():
+    """A ping just before a connection is lost is worth a remark, and no violation."""
+    assert [
+        (found.rule, found.legal, found.text)
+        for _, found in follow(plain(PING)).finish(0.5)
+    ] == [("ping_unanswered", True, "ping #1 got no pong in 0.5 s")]
+
+
+def test_end():
+    """The end counts from when it came, not from the last frame."""
+    (_, pong), (_, close) = follow(plain(PING), plain(CLOSE, NORMAL)).finish(9.0)
+
+    assert (pong.text, pong.legal) == ("ping #1 got no pong in 9.0 s", False)
+    assert close.text.endswith("; that was 9.0 s later")
 
 
 def test_pings_are_bounded():

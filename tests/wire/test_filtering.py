@@ -75,7 +75,7 @@ def test_filters(text, result):
         ("length > and", "character 10: expected a value, found and"),
         ("length > abc", "character 8: > compares numbers, not 'abc'"),
         ("length 5", "character 8: unexpected '5', where and, or or the end can be"),
-        ("length = 5", "character 8: unexpected '='"),
+        ("length = 5", "character 8: unexpected '=', try =="),
         ("opcode == 8", "character 11: opcode is never '8', but close, text"),
         ("(fin", "character 5: expected ')', found the end"),
         ("fin)", "character 4: unexpected ')', where and, or or the end can be"),

@@ -142,9 +142,7 @@ def test_pieces_are_put_together(sizes):
         ),
         pytest.param(
             [fragment(0x2, b"\x07", rsv1=True)],
-            compressed_data_invalid(
-                "Error -3 while decompressing data: invalid block type"
-            ),
+            compressed_data_invalid("invalid block type"),
             id="not deflate",
         ),
         pytest.param(
@@ -168,9 +166,7 @@ def test_pieces_are_put_together(sizes):
         pytest.param(
             # A stored block of the first half of "é", and a block of no type.
             [fragment(0x1, bytes.fromhex("000100feff c3 07"), rsv1=True)],
-            compressed_data_invalid(
-                "Error -3 while decompressing data: invalid block type"
-            ),
+            compressed_data_invalid("invalid block type"),
             id="text cut off by not deflate",
         ),
     ],

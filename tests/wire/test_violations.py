@@ -234,3 +234,19 @@ def test_every_violation_is_in_the_table():
     functions = set(violations.__all__) - {Violation.__name__}
 
     assert {rule for _, rule, _, _ in TABLE} == functions
+
+
+def test_remarks():
+    """What the RFC allows is a remark; all else breaks a rule."""
+    legal = {violation.rule for violation, _, _, _ in TABLE if violation.legal}
+
+    assert legal == {"close_code_not_echoed", "fragments_tiny", "pong_unsolicited"}
+    assert violations.ping_unanswered(3, 1.0, legal=True).legal
+
+
+def test_close_unanswered_for_how_long():
+    """How long nobody answered a close frame is told where it is known."""
+    assert violations.close_unanswered(3, 0.25).text == (
+        "close frame #3 was not answered before the connection ended;"
+        " that was 0.2 s later"
+    )

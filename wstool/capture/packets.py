@@ -9,7 +9,16 @@ from __future__ import annotations
 from struct import Struct
 
 
-__all__ = ["ACK", "FIN", "LINK_TYPES", "RST", "SYN", "Segment", "parse_segment"]
+__all__ = [
+    "ACK",
+    "FIN",
+    "LINK_TYPES",
+    "RST",
+    "SYN",
+    "Segment",
+    "is_fragment",
+    "parse_segment",
+]
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 
@@ -51,26 +60,41 @@ LINK_TYPES = {
 
 def parse_segment(link_type: int, data: bytes) -> Segment | None:
     """Parse a packet; None if it holds no TCP segment, or only a piece of one."""
-    start = 0
-    if link_type == _ETHERNET:
-        start = 14
-        if data[12:14] != b"\x08\x00":
-            start = _skip_ethernet(data, 12)
-    elif link_type in (_NULL, _LOOP):
-        start = 4
-    elif link_type == _COOKED:
-        start = _skip_ethernet(data, 14)
-    elif link_type == _COOKED2:
-        # The protocol comes first, and 18 bytes after it the payload.
-        start = 20 if data[:2] in (b"\x08\x00", b"\x86\xdd") else len(data)
-    elif link_type not in LINK_TYPES:
-        return None
+    start = 14
+    if link_type != _ETHERNET or data[12:14] != b"\x08\x00":
+        start = _find_ip(link_type, data)
     if len(data) < start + 40:
         return None
     version = data[start] >> 4
     if version == 4:
         return _parse_ipv4(data, start)
     return _parse_ipv6(data, start) if version == 6 else None
+
+
+def is_fragment(link_type: int, data: bytes) -> bool:
+    """Tell whether a packet is a fragment of IP, which holds a piece of a segment."""
+    start = _find_ip(link_type, data)
+    if len(data) < start + 20:
+        return False
+    if data[start] >> 4 == 6:
+        return data[start + 6] == _FRAGMENT
+    fragment = data[start + 6] << 8 | data[start + 7]
+    parts = fragment & (_MORE_FRAGMENTS | _FRAGMENT_OFFSET)
+    return data[start] >> 4 == 4 and data[start + 9] == _TCP and bool(parts)
+
+
+def _find_ip(link_type: int, data: bytes) -> int:
+    """Find where IP begins; behind the end if nowhere."""
+    if link_type == _ETHERNET:
+        return _skip_ethernet(data, 12)
+    if link_type in (_NULL, _LOOP):
+        return 4
+    if link_type == _COOKED:
+        return _skip_ethernet(data, 14)
+    if link_type == _COOKED2:
+        # The protocol comes first, and 18 bytes after it the payload.
+        return 20 if data[:2] in (b"\x08\x00", b"\x86\xdd") else len(data)
+    return 0 if link_type in LINK_TYPES else len(data)
 
 
 def _skip_ethernet(data: bytes, position: int) -> int:

@@ -31,7 +31,7 @@ _MAX_FLOWS = 1 << 16
 class Flow:
     """A TCP connection."""
 
-    __slots__ = ("backward", "began", "forward", "notes")
+    __slots__ = ("backward", "began", "ending", "forward", "forward_ended", "notes")
 
     def __init__(self, key: bytes, *, began: bool) -> None:
         self.forward = _Half(key, self)
@@ -39,6 +39,10 @@ class Flow:
         self.forward.peer, self.backward.peer = self.backward, self.forward
         self.began = began
         """Whether its beginning is there; then the client's direction is forward."""
+        self.ending = False
+        """Whether a side has ended it."""
+        self.forward_ended: bool | None = None
+        """Whether the forward side did that first; None if none has, or both."""
         self.notes: Any = None
         """Whatever the sink keeps of it."""
 
@@ -146,6 +150,8 @@ class TcpStreams:
         if flags & SYN:
             sequence = (sequence + 1) % _MODULUS
             half.next = sequence
+        if flags & (FIN | RST):
+            self._find_first_end(half, flags)
         if flags & FIN:
             half.fin = (sequence + len(payload) + cut) % _MODULUS
         if payload:
@@ -162,6 +168,18 @@ class TcpStreams:
             half.ended = True
         if half.ended and half.peer.ended:
             self._end(half.flow, reset=False)
+
+    def _find_first_end(self, half: _Half, flags: int) -> None:
+        """Take note of who ends a connection, unless both do at once."""
+        flow, acked, other = half.flow, half.acked, half.peer.fin
+        if not flow.ending:
+            flow.ending = True
+            flow.forward_ended = half is flow.forward
+            return
+        if not flags & FIN or half.fin is not None or acked is None or other is None:
+            return
+        if _subtract(acked, other) <= 0:
+            flow.forward_ended = None
 
     def _is_new(self, half: _Half, sequence: int) -> bool:
         """Tell whether SYN begins another connection with the same ports."""
@@ -248,8 +266,7 @@ class TcpStreams:
         return min(half.late, key=lambda item: self._ahead(half, item))
 
     def _ahead(self, half: _Half, sequence: int) -> int:
-        ahead = (sequence - (half.next or 0)) % _MODULUS
-        return ahead - _MODULUS if ahead >= _HALF else ahead
+        return _subtract(sequence, half.next or 0)
 
     def _judge(self, half: _Half) -> None:
         """Give up on bytes that won't come."""
@@ -292,6 +309,12 @@ class TcpStreams:
             self._finished[half.key] = None
             if len(self._finished) > _MAX_FINISHED:
                 self._finished.popitem(last=False)
+
+
+def _subtract(sequence: int, other: int) -> int:
+    """Tell how far a sequence number is ahead of another one."""
+    ahead = (sequence - other) % _MODULUS
+    return ahead - _MODULUS if ahead >= _HALF else ahead
 
 
 def _reverse(key: bytes) -> bytes:

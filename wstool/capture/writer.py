@@ -16,7 +16,7 @@ __all__ = ["Conversation", "serialize_head", "serialize_packet"]
 _RAW_IP = 101
 _MAX_SEGMENT = 32_768
 _MODULUS = 1 << 32
-_FIN, _SYN, _PUSH, _ACK = 0x01, 0x02, 0x08, 0x10
+_FIN, _SYN, _RST, _PUSH, _ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
 
 def serialize_head() -> bytes:
@@ -63,15 +63,30 @@ class Conversation:
             self._count(from_client, len(piece))
         return b"".join(blocks)
 
-    def finish(self, time: float) -> bytes:
-        """Write the end of both sides."""
+    def finish(self, time: float, *, by_client: bool | None = None) -> bytes:
+        """
+        Write the end of both sides.
+
+        Args:
+            by_client: Which side ended it first; None for both at once.
+        """
         if not self._begun:
             return b""
-        blocks = []
-        for side in (True, False):
-            blocks.append(self._packet(side, b"", _FIN | _ACK, time))
-            self._count(side, 1)
+        first = by_client is not False
+        blocks = [self._packet(first, b"", _FIN | _ACK, time)]
+        # Neither end acknowledges the other where nobody was the first.
+        if by_client is not None:
+            self._count(first, 1)
+        blocks.append(self._packet(not first, b"", _FIN | _ACK, time))
+        self._count(not first, 1)
+        if by_client is None:
+            self._count(first, 1)
+        blocks.append(self._packet(first, b"", _ACK, time))
         return b"".join(blocks)
+
+    def reset(self, time: float, *, by_client: bool) -> bytes:
+        """Write that a side resets the connection."""
+        return self._packet(by_client, b"", _RST | _ACK, time) if self._begun else b""
 
     def _begin(self, time: float) -> bytes:
         self._begun = True

@@ -75,6 +75,8 @@ class FrameReport(Generic[T]):
 
     def event_found(self, event: Event) -> None:
         """Write what happened beside."""
+        if event.silent:
+            return
         self._write(self._renderer.render_event(event))
 
     def remainder_found(self, remainder: Remainder) -> None:

@@ -64,7 +64,7 @@ class FullRenderer(TextRenderer):
         body = [
             self._bits(frame),
             *(explain(item) if self._view.explain else ()),
-            *self._wrongs(item.violations),
+            *self._wrongs(item.findings, len(_INDENT)),
             *self._answer(item),
             *self._place(frame),
             *hexdump(payload[:limit]),

@@ -20,7 +20,7 @@ class HexdumpRenderer(TextRenderer):
             [
                 *self._switched(item.connection),
                 self._named(item, f"#{item.number}"),
-                *(f"     {text}" for text in self._wrongs(item.violations)),
+                *(f"     {text}" for text in self._wrongs(item.findings, 5)),
                 *hexdump(
                     frame.raw_header + frame.raw_payload,
                     indent="     ",

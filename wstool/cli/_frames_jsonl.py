@@ -39,7 +39,8 @@ class JsonlRenderer:
     - ``code``, ``reason``: of a close frame;
     - ``answers``: number of the ping that a pong answers, or of the close frame that a
       close frame does; ``delay``: seconds between them;
-    - ``violations``: objects with ``rule``, ``section``, ``text``.
+    - ``violations``: objects with ``rule``, ``section``, ``text``; ``remarks``: the
+      same of what no rule forbids.
 
     A frame that is cut off has less ``payload`` than ``length``. At the end come
     objects of the types ``left`` (``offset``, ``length``, ``missing``, ``payload``) and
@@ -58,7 +59,7 @@ class JsonlRenderer:
             **_spell_head(message),
             headers=message.headers,
             malformed=list(message.malformed) or None,
-            violations=[*map(_spell_violation, half.reading.violations)] or None,
+            **_spell_findings(half.reading.violations),
         )
 
     def render_event(self, event: Event) -> str:
@@ -70,7 +71,7 @@ class JsonlRenderer:
             direction=None if event.direction is None else event.direction.value,
             type=event.kind.value,
             text=event.text,
-            violations=None if violation is None else [_spell_violation(violation)],
+            **_spell_findings(() if violation is None else (violation,)),
         )
 
     def render_frame(self, item: InspectedFrame) -> str:
@@ -101,7 +102,7 @@ class JsonlRenderer:
             code=None if close is None else close.code,
             reason=None if close is None or close.code is None else close.reason,
             **_spell_answer(item.answer),
-            violations=[*map(_spell_violation, item.violations)] or None,
+            **_spell_findings(item.findings),
         )
 
     def render_remainder(self, remainder: Remainder) -> str:
@@ -169,12 +170,13 @@ def _spell_part(part: Part) -> dict[str, Any]:
     return {"message": part.message, "fragment": part.fragment}
 
 
-def _spell_violation(violation: Violation) -> dict[str, Any]:
-    return {
-        "rule": violation.rule,
-        "section": violation.section,
-        "text": violation.text,
-    }
+def _spell_findings(found: tuple[Violation, ...]) -> dict[str, Any]:
+    """Spell what breaks a rule, and apart from it what is only strange."""
+    fields: dict[str, Any] = {}
+    for item in found:
+        spelled = {"rule": item.rule, "section": item.section, "text": item.text}
+        fields.setdefault("remarks" if item.legal else "violations", []).append(spelled)
+    return fields
 
 
 def _spell_leftover(leftover: Leftover) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wstool.cli._frames_text import (
+    WIDTH,
     Paint,
     Style,
     TextRenderer,
@@ -15,14 +16,14 @@ from wstool.services.inspector import Direction, HandshakeHalf, InspectedFrame
 from wstool.wire.dissector import DissectedFrame
 from wstool.wire.frame import FrameHeader
 from wstool.wire.opcode import Opcode, is_control, opcode_name
+from wstool.wire.violations import Violation
 
 
 __all__ = ["SummaryRenderer"]
 
-_WIDTH = 80
 _INDENT = " " * 6
 _NAME_WIDTH = len("12345 > continuation")
-_LOOK_AHEAD = 4 * _WIDTH
+_LOOK_AHEAD = 4 * WIDTH
 _SHORT = 23
 """Bytes of text that fit a line, whatever else is on it."""
 
@@ -46,7 +47,10 @@ class SummaryRenderer(TextRenderer):
             [
                 *self._switched(half.connection),
                 self._first_line(half),
-                *(f"{_INDENT}{text}" for text in self._wrongs(half.reading.violations)),
+                *(
+                    f"{_INDENT}{text}"
+                    for text in self._wrongs(half.reading.violations, len(_INDENT))
+                ),
             ]
         )
 
@@ -59,7 +63,7 @@ class SummaryRenderer(TextRenderer):
         line = f" {bits:<13} {frame.header.payload_length:>7}  "
         if item.time is not None:
             line = f" {self._clock(item.time)}{line}"
-        room = _WIDTH - len(name) - len(padding) - len(line)
+        room = WIDTH - len(name) - len(padding) - len(line)
         preview = _preview(frame)
         if item.answer is not None and frame.close is None:
             preview = f"{preview} ({describe_answer(item.answer)})".lstrip()
@@ -70,7 +74,10 @@ class SummaryRenderer(TextRenderer):
             [
                 *self._switched(item.connection),
                 f"{start}{padding}{line}{shown}".rstrip(),
-                *(f"{_INDENT}{text}" for text in self._wrongs(item.violations)),
+                *(
+                    f"{_INDENT}{text}"
+                    for text in self._wrongs(item.findings, len(_INDENT))
+                ),
             ]
         )
 
@@ -81,10 +88,10 @@ class SummaryRenderer(TextRenderer):
         lines = []
         known, clock, plain = None, "", self._plain
         for item in items:
-            number, direction, frame, time, _, connection, remarks, _answer = item
+            number, direction, frame, time, _, connection, spoken, _answer = item
             _, header, payload, violations, part, _, _, _ = frame
             if (
-                remarks
+                spoken
                 or violations
                 or header.payload_length > _SHORT
                 or connection != self._connection
@@ -109,6 +116,10 @@ class SummaryRenderer(TextRenderer):
             length = header.payload_length
             lines.append(f"{start:<{_NAME_WIDTH}}{clock}{bits}{length:>7}  {text}\n")
         return "".join(lines)
+
+    def _below(self, found: tuple[Violation, ...]) -> list[str]:
+        """List what is wrong, for the lines below."""
+        return [f"{_INDENT}{line}" for line in self._wrongs(found, len(_INDENT))]
 
     def _clock(self, time: float) -> str:
         """Render the time of day; for each second that is worked out once."""

@@ -25,14 +25,23 @@ from wstool.wire.violations import Violation
 
 
 __all__ = [
+    "MARKS",
+    "WIDTH",
     "Paint",
     "Style",
     "TextRenderer",
     "describe_answer",
+    "describe_leftover",
+    "describe_unfinished",
     "paint_ansi",
     "paint_nothing",
     "render_clock",
+    "wrap",
 ]
+
+WIDTH = 80
+MARKS = {False: "!", True: "?"}
+"""What stands before a violation, and before a remark."""
 
 _ARROWS = {Direction.SENT: ">", Direction.RECEIVED: "<"}
 
@@ -46,6 +55,7 @@ class Style(enum.Enum):
     DETAIL = "2"
     CONTENT = "32"
     VIOLATION = "1;31"
+    REMARK = "1;33"
     LEFT = "33"
 
 
@@ -79,9 +89,10 @@ class TextRenderer:
             lines.append(f"{arrow} {escape_text(_spell(header))}")
             if meaning is not None:
                 meaning = escape_text(meaning)
-                lines += [self._paint(f"    {m}", Style.DETAIL) for m in _wrap(meaning)]
+                wrapped = wrap(meaning, WIDTH - 4)
+                lines += [self._paint(f"    {m}", Style.DETAIL) for m in wrapped]
         lines += [f"{arrow} {escape_text(line)}" for line in half.message.malformed]
-        lines += [f"    {text}" for text in self._wrongs(half.reading.violations)]
+        lines += [f"    {text}" for text in self._wrongs(half.reading.violations, 4)]
         return self._paragraph(lines)
 
     def render_event(self, event: Event) -> str:
@@ -95,8 +106,8 @@ class TextRenderer:
         if event.violation is None:
             text = self._paint(f"{arrow}{escape_text(event.text)}", Style.LEFT)
         else:
-            (wrong,) = self._wrongs((event.violation,))
-            text = f"{arrow}{wrong}"
+            first, *rest = self._wrongs((event.violation,), len(arrow))
+            text = "\n".join([f"{arrow}{first}", *(f"  {line}" for line in rest)])
         return self._paragraph([*lines, text])
 
     def render_remainder(self, remainder: Remainder) -> str:
@@ -104,9 +115,9 @@ class TextRenderer:
         arrow = _ARROWS[remainder.direction]
         lines = []
         if remainder.leftover is not None:
-            lines.append(_describe_leftover(remainder.leftover))
+            lines.append(describe_leftover(remainder.leftover))
         if remainder.unfinished is not None:
-            lines.append(_describe_unfinished(remainder.unfinished))
+            lines.append(describe_unfinished(remainder.unfinished))
         return self._paragraph(
             [
                 *self._switched(remainder.connection),
@@ -145,12 +156,16 @@ class TextRenderer:
         sent = direction is Direction.SENT
         return self._paint(text, Style.SENT if sent else Style.RECEIVED)
 
-    def _wrongs(self, violations: tuple[Violation, ...]) -> list[str]:
+    def _wrongs(self, found: tuple[Violation, ...], indent: int) -> list[str]:
+        """Put violations and remarks into lines that fit behind an indent."""
         return [
-            self._paint(
-                f"! {violation.section}: {escape_text(violation.text)}", Style.VIOLATION
+            self._paint(line, Style.REMARK if item.legal else Style.VIOLATION)
+            for item in found
+            for line in wrap(
+                f"{MARKS[item.legal]} {item.section}: {escape_text(item.text)}",
+                WIDTH - indent,
+                hang="  ",
             )
-            for violation in violations
         ]
 
 
@@ -168,13 +183,20 @@ def describe_answer(answer: Answer) -> str:
     return f"answers #{answer.number} after {answer.delay * 1000:.2f} ms"
 
 
-def _wrap(text: str) -> list[str]:
-    """Break a sentence into lines for 80 columns with an indent."""
+def wrap(text: str, width: int, *, hang: str = "") -> list[str]:
+    """
+    Break a sentence into lines; a word that is longer than a line stays whole.
+
+    Args:
+        hang: What to put before all lines but the first.
+    """
     lines = [""]
     for word in text.split(" "):
-        if lines[-1] and len(lines[-1]) + len(word) > 75:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] else word
+        line = f"{lines[-1]} {word}" if lines[-1] else word
+        if len(line) <= width or not lines[-1].strip():
+            lines[-1] = line
+        else:
+            lines.append(f"{hang}{word}")
     return lines
 
 
@@ -183,7 +205,7 @@ def _spell(header: Header) -> str:
     return f"{name}: {value}"
 
 
-def _describe_leftover(leftover: Leftover) -> str:
+def describe_leftover(leftover: Leftover) -> str:
     left = f"{count_bytes(len(leftover.data))} left at offset {leftover.offset}"
     if leftover.frame is None:
         return f"{left}, no whole header: {leftover.data.hex()}"
@@ -191,6 +213,6 @@ def _describe_leftover(leftover: Leftover) -> str:
     return f"{left}, {count_bytes(missing)} of the frame missing"
 
 
-def _describe_unfinished(part: Part) -> str:
+def describe_unfinished(part: Part) -> str:
     kind = opcode_name(part.opcode)
     return f"{kind} message {part.message} has no final fragment"

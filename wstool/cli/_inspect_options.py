@@ -23,6 +23,7 @@ from wstool.wire.filtering import FilterInvalid
 
 __all__ = ["InspectArguments", "inspect_options"]
 
+_MAX_SHOWN = 76
 _SENDERS = {"client": Direction.SENT, "server": Direction.RECEIVED}
 
 
@@ -35,7 +36,9 @@ class InspectArguments(NamedTuple):
     """Direction of all runs; None to tell it from the MASK bits."""
     format: FrameFormat
     check: bool
-    """Whether a violation is an error."""
+    """Whether violations and remarks are an error."""
+    lenient: bool
+    """Whether remarks are none."""
     color: str
     raw: bool
     explain: bool
@@ -70,6 +73,7 @@ def _make(
     **values: Any,
 ) -> InspectArguments:
     _check_tls(values)
+    _check_lenient(values)
     if jsonl:
         meaning = FrameFormat.JSONL.value
         format = prefer_short("format", format, short="jsonl", meaning=meaning)
@@ -80,6 +84,12 @@ def _make(
         direction=None if direction is None else Direction(direction),
         **values,
     )
+
+
+def _check_lenient(values: dict[str, Any]) -> None:
+    """Refuse an option that would do nothing."""
+    if values["lenient"] and not values["check"]:
+        raise click.UsageError("--lenient needs --check.")
 
 
 def _check_tls(values: dict[str, Any]) -> None:
@@ -109,7 +119,14 @@ def _parse_filter(
     try:
         return parse_frame_filter(value)
     except FilterInvalid as error:
-        raise click.BadParameter(f"{error}.") from error
+        raise click.BadParameter(f"{error}.{_point_at(value, error)}") from error
+
+
+def _point_at(text: str, error: FilterInvalid) -> str:
+    """Show the place in an expression that fits a line; empty if it doesn't."""
+    if not text.isascii() or not text.isprintable() or len(text) > _MAX_SHOWN:
+        return ""
+    return f"\n\n  {text}\n  {' ' * error.position}^"
 
 
 def _parse_address(
@@ -140,6 +157,7 @@ _FIELDS = (
     "connection",
     "stats",
     "check",
+    "lenient",
     "write",
     "color",
 )
@@ -247,7 +265,13 @@ _OPTIONS: list[Decorator] = [
         "--check",
         group="Frames",
         is_flag=True,
-        help="Exit with 7 if anything breaks the protocol.",
+        help="Exit with 7 if anything breaks the protocol, or deserves a remark.",
+    ),
+    option(
+        "--lenient",
+        group="Frames",
+        is_flag=True,
+        help="With --check: let remarks pass, of which each is allowed, if strange.",
     ),
     option(
         "--write",

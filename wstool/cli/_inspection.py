@@ -9,6 +9,7 @@ from typing import BinaryIO
 from wstool.cli._color import wants_color
 from wstool.cli._frames import FrameFormat, FrameReport, View, make_renderer
 from wstool.cli._frames_hexdump import WireRenderer
+from wstool.cli._frames_sum_up import count_wrong, describe_place, sum_up
 from wstool.cli._inspect_options import InspectArguments
 from wstool.cli._output import write_stdout
 from wstool.errors import OutputFailed, ViolationsFound
@@ -70,23 +71,23 @@ class Inspection:
         """Takes the findings."""
 
     def sum_up(self) -> bytes:
-        """Sum up the violations, if there are any and a person is to see them."""
-        if not self._tally.broken or self._arguments.format not in _FOR_PEOPLE:
+        """Sum up what is wrong, if anything is and a person is to see it."""
+        if self._arguments.format not in _FOR_PEOPLE:
             return b""
-        return _sum_up(self._tally).encode(errors="backslashreplace")
+        return sum_up(self._tally).encode(errors="backslashreplace")
 
     def summarize(self, *, broken: bool = True) -> None:
         """
-        Show the numbers, and the violations if they may be out of sight.
+        Show the numbers, and what is wrong if that may be out of sight.
 
         Args:
-            broken: Whether to show the violations.
+            broken: Whether to show what is wrong.
         """
         text = ""
         format = self._arguments.format
         people = format in _FOR_PEOPLE
         long = _LONG_IN_FULL if format is FrameFormat.FULL else _LONG
-        if broken and self._tally.frames > long:
+        if broken and self._tally.frames > long and not self._tally.only_at_end:
             self._write(self.sum_up())
         if self._statistics is not None and format is not FrameFormat.WIRE:
             from wstool.cli._frames_stats import render_stats, render_stats_json
@@ -121,10 +122,18 @@ class Inspection:
 
     def _judge(self) -> None:
         broken = self._tally.broken
-        if self._arguments.check and broken:
-            first = broken[0].violation
+        remarks = [] if self._arguments.lenient else self._tally.remarks
+        found = broken + remarks
+        if self._arguments.check and found:
+            first = found[0].violation
             raise ViolationsFound(
-                self._tally.count, broken[0].place, first.section, first.text
+                count_wrong(
+                    sum(item.times for item in broken),
+                    sum(item.times for item in remarks),
+                ),
+                describe_place(found[0].place, self._tally),
+                first.section,
+                first.text,
             )
 
     def _make_chooser(self) -> Report:
@@ -165,7 +174,6 @@ class _CaptureFile:
         self.report = CaptureWriter(self._write)
 
     def finish(self) -> None:
-        self.report.finish()
         try:
             self._file.close()
         except OSError as error:
@@ -176,13 +184,3 @@ class _CaptureFile:
             self._file.write(data)
         except OSError as error:
             raise OutputFailed(self._path, describe_file_error(error)) from error
-
-
-def _sum_up(tally: Tally) -> str:
-    noun = "violation" if tally.count == 1 else "violations"
-    lines = ["", f"{tally.count} {noun} in {tally.frames} frames:"]
-    for broken in tally.broken:
-        violation = broken.violation
-        times = f", {broken.times} times" if broken.times > 1 else ""
-        lines.append(f"  at {broken.place}{times}: {violation}")
-    return "\n".join([*lines, "", ""])

@@ -71,7 +71,7 @@ def inspect(
     brackets. A field alone is true unless it is 0, empty or not there. The fields are
     number, connection, direction, opcode, length, fin, rsv1, rsv2, rsv3, masked, key,
     offset, time, message, fragment, compressed, inflated, payload (in hex), text, code,
-    reason, delay (of a pong), violations (how many) and rule (their names).
+    reason, delay (of a pong), violations and remarks (how many), rule (their names).
     """
     if isinstance(source, WebSocketURI):
         if arguments.runs:

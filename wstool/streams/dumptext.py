@@ -13,12 +13,25 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 
-__all__ = ["parse_dump"]
+__all__ = ["name_dump", "parse_dump"]
 
 _LINE = re.compile(r"\s*(?:0[xX])?([0-9a-fA-F]{4,16})(:?)(?:[ \t]+(\S.*))?$")
 _TOKEN = re.compile(r"([ \t]*)([0-9a-fA-F]+)(?=[ \t]|$)")
+_NUMBERED = re.compile(r"\s*[0-9a-fA-F]{4,16}:?[ \t]+(\S.*?)\s*")
+_OCTAL = re.compile(r"[0-7]{3}(?:[0-7]{3})?(?: +[0-7]{3}(?:[0-7]{3})?)*")
+_BINARY = re.compile(r"[01]{8}(?: [01]{8})*(?:  .*| *)")
+_SIGNED = re.compile(r"-?\d{1,5}(?: +-?\d{1,5})*")
+_CHARACTER = re.compile(r"(?:\d{3}|\\.|\S)(?: +(?:\d{3}|\\.|\S))*")
 _USUAL_WIDTH = 16
 _MAX_REPEATED = 1 << 26
+
+
+_OTHER_FORMS = {
+    "binary, not in hex: try xxd without -b": _BINARY,
+    "octal, not in hex: try od -tx1": _OCTAL,
+    "decimals, not in hex: try od -tx1": _SIGNED,
+    "characters, not in hex: try od -tx1": _CHARACTER,
+}
 
 
 class _Row(NamedTuple):
@@ -28,8 +41,8 @@ class _Row(NamedTuple):
     colon: bool
     tokens: list[str]
     """Hex that may belong to the bytes, in its groups."""
-    has_more: bool
-    """Whether text follows the hex."""
+    more: str
+    """Text that follows the hex."""
     repeats: bool = False
     """Whether a line with an asterisk goes before it."""
 
@@ -56,6 +69,20 @@ def parse_dump(text: str) -> list[bytes] | None:
         return None
 
 
+def name_dump(text: str) -> str | None:
+    """Name what a dump is in that holds no hex; None if the text is no such dump."""
+    lines = [line for line in text.splitlines() if line.strip() not in ("", "*")]
+    found = [_NUMBERED.fullmatch(line) for line in lines]
+    rows = [match[1] for match in found if match is not None]
+    # The last line may be an offset alone.
+    if not rows or len(rows) < len(lines) - 1:
+        return None
+    for name, form in _OTHER_FORMS.items():
+        if all(map(form.fullmatch, rows)):
+            return name
+    return None
+
+
 def _parse_rows(text: str) -> list[_Row]:
     rows = []
     repeats = False
@@ -68,34 +95,47 @@ def _parse_rows(text: str) -> list[_Row]:
             # Such as the line that tcpdump prints before a packet.
             continue
         rest = match[3] or ""
-        tokens = list(_find_tokens(rest))
-        shown = len("".join(tokens))
-        has_more = len(re.sub(r"\s", "", rest)) > shown
+        # Wide columns are those of hexdump -x.
+        found = list(_find_tokens(rest, 4 if len(match[1]) == 7 else 2))
+        tokens = [token[2] for token in found]
+        more = rest[found[-1].end() :].strip() if found else ""
         if rest and not tokens:
             continue
-        rows.append(_Row(match[1], bool(match[2]), tokens, has_more, repeats))
+        rows.append(_Row(match[1], bool(match[2]), tokens, more, repeats))
         repeats = False
     return rows
 
 
-def _find_tokens(rest: str) -> Iterator[str]:
+def _find_tokens(rest: str, blanks: int) -> Iterator[re.Match[str]]:
     position = 0
     while (token := _TOKEN.match(rest, position)) is not None:
-        # Three spaces and more stand before ASCII only.
-        if len(token[1].expandtabs()) > 2 or len(token[2]) % 2:
+        # More of them stand before ASCII only.
+        if len(token[1].expandtabs()) > blanks or len(token[2]) % 2:
             return
-        yield token[2]
+        yield token
         position = token.end()
 
 
 def _is_dump(rows: list[_Row]) -> bool:
     """Tell a dump from hex that happens to begin with zeros."""
     first = rows[0]
-    if not first.tokens:
+    if not first.tokens or _holds_no_hex(rows):
         return False
-    if first.colon or len(first.offset) % 2 or first.has_more:
+    if first.colon or len(first.offset) % 2 or first.more:
         return True
-    return len(first.offset) != len(first.tokens[0])
+    # A line alone may be a header, set apart from its payload.
+    numbered = len(rows) > 1 or int(first.offset, 16) == 0
+    return numbered and len(first.offset) != len(first.tokens[0])
+
+
+def _holds_no_hex(rows: list[_Row]) -> bool:
+    """Tell xxd's bits and od's words in octal from hex, which they look like."""
+    if rows[0].colon:
+        tokens = [token for row in rows for token in row.tokens[:1]]
+        return all(len(token) == 8 and not token.strip("01") for token in tokens)
+    tokens = [token for row in rows for token in row.tokens]
+    octal = all(len(token) == 6 and not token.strip("01234567") for token in tokens)
+    return octal and len(rows[0].offset) == 7
 
 
 def _find_base(rows: list[_Row]) -> int:
@@ -143,19 +183,44 @@ def _join(rows: list[_Row], base: int) -> bytes:
 
 def _is_swapped(rows: list[_Row]) -> bool:
     """Tell whether words have the order of a little-endian machine, as hexdump's."""
+    if rows[0].colon:
+        return _is_swapped_by_ascii(rows[0])
     return all(
         len(row.offset) == 7
         and not row.colon
-        and not row.has_more
-        and all(len(token) == 4 for token in row.tokens)
+        and not row.more
+        and all(len(token) == _find_width(rows) for token in row.tokens)
         for row in rows
     )
 
 
+def _is_swapped_by_ascii(row: _Row) -> bool:
+    """Tell whether it is only turned around that words show as their ASCII (xxd -e)."""
+    words = row.tokens[: len(row.more) // 4]
+    if not words or any(len(word) != 8 for word in words):
+        return False
+
+    def fits(digits: str) -> bool:
+        shown = bytes.fromhex(digits)
+        pairs = zip(shown, row.more, strict=False)
+        return all(char in (chr(byte), ".") for byte, char in pairs)
+
+    return not fits("".join(words)) and fits("".join(map(_swap, words)))
+
+
+def _find_width(rows: list[_Row]) -> int:
+    """Find the digits of a word; od has words of 4 bytes too."""
+    first = rows[0].tokens[:1]
+    return 8 if first and len(first[0]) == 8 else 4
+
+
+def _swap(token: str) -> str:
+    """Turn the bytes of a word around."""
+    return bytes.fromhex(token)[::-1].hex()
+
+
 def _take(row: _Row, size: int, swapped: bool, exact: bool) -> bytes:
-    digits = "".join(
-        token[2:] + token[:2] if swapped else token for token in row.tokens
-    )
+    digits = "".join(_swap(token) if swapped else token for token in row.tokens)
     data = bytes.fromhex(digits)[:size]
     if exact and len(data) != size:
         raise ValueError("a line has fewer bytes than the offsets say")

@@ -8,9 +8,10 @@ of bytes.
 from __future__ import annotations
 
 import binascii
+import codecs
 import re
 
-from wstool.streams.dumptext import parse_dump
+from wstool.streams.dumptext import name_dump, parse_dump
 from wstool.streams.hextext import HexInvalid, parse_hex
 
 
@@ -19,16 +20,30 @@ __all__ = ["Pasted", "PastedOrRaw", "parse_pasted"]
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _BRACES = re.compile(r"{([\s0-9a-fA-FxX,]*)}")
 _BRACKETS = re.compile(r"\[([\s0-9a-fA-FxX,]*)\]")
-_BUFFER = re.compile(r"<Buffer ([0-9a-f ]+)>")
+_BUFFER = re.compile(r"<Buffer ([0-9a-f ]+?)(?: \.\.\. \d+ more bytes?)?>")
 _QUOTED = re.compile(r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
-_ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\[0abfnrtv\\'\"]|[ !#-&(-\[\]-~])+")
-_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\(.)")
+_ESCAPED = re.compile(
+    r"(?:\\x[0-9a-fA-F]{2}|\\[0-7]{1,3}|\\[abefnrtv\\'\"]|[ -\[\]-~])+"
+)
+_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\([0-7]{1,3})|\\(.)")
 _SHORT = {
-    "0": 0, "a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13,
+    "a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "e": 27,
 }  # fmt: skip
+_PROMPT = re.compile(r"[^\s{}\[\]]*[$#%>] .*")
+_MORE = re.compile(r",?\s*\.\.\. \d+ more (?:bytes|items)")
+_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _HEX_ALPHABET = "0123456789abcdefABCDEFxX\\ \t\r\n\v\f,:;-"
 _ODD = re.compile(rb"[^\t\n\v\f\r\x20-\x7e]")
+_MARK = codecs.BOM_UTF8
+
+
+class DumpUnreadable(HexInvalid):
+    """A dump that isn't in hex."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, 0)
+
 
 Pasted = list[bytes]
 """Runs of bytes, each of one direction."""
@@ -51,6 +66,8 @@ class PastedOrRaw:
         """
         self._max_text = max_text
         self._text = bytearray()
+        self._begun = False
+        self._head = b""
         self.is_raw = False
         """Whether the bytes are raw."""
         self.oddity: HexInvalid | None = None
@@ -65,6 +82,13 @@ class PastedOrRaw:
         """
         if self.is_raw:
             return data
+        if not self._text and not self._begun:
+            data, self._head = self._head + data, b""
+            if len(data) < len(_MARK) and _MARK.startswith(data):
+                self._head = data
+                return b""
+            data = data.removeprefix(_MARK)
+            self._begun = True
         self._text += data
         if _ODD.search(data) is None:
             if len(self._text) > self._max_text:
@@ -83,9 +107,14 @@ class PastedOrRaw:
         Raises:
             HexInvalid: If it is hex text with half a byte.
         """
+        if self._head:
+            self.is_raw = True
+            return [self._head]
         text = self._text.decode("ascii")
         try:
             return parse_pasted(text)
+        except DumpUnreadable:
+            raise
         except HexInvalid as error:
             if _is_hex(text):
                 raise
@@ -101,19 +130,47 @@ def parse_pasted(text: str) -> Pasted:
     Raises:
         HexInvalid: If it spells no bytes in any form; says what is not hex.
     """
+    text = text.removeprefix(_BOM)
+    try:
+        return _parse(text)
+    except HexInvalid:
+        plain = _strip_surroundings(text)
+        if plain == text:
+            raise
+        try:
+            return _parse(plain)
+        except HexInvalid as error:
+            if isinstance(error, DumpUnreadable):
+                raise
+        raise
+
+
+def _parse(text: str) -> Pasted:
     dump = parse_dump(text)
     if dump is not None:
         return dump
     try:
         return [parse_hex(text)]
     except HexInvalid as error:
-        if _is_hex(text):
-            raise
-        for parse in (_parse_arrays, _parse_quoted, _parse_base64):
+        name = name_dump(text)
+        if name is not None:
+            raise DumpUnreadable(f"this is a dump in {name}") from error
+        if "\n*" in text and _is_hex(text.replace("\n*", "")):
+            problem = "lines that repeat are left out (*): try od -v"
+            raise DumpUnreadable(problem) from error
+        for parse in (_parse_quoted, *(() if _is_hex(text) else _OTHERS)):
             data = parse(text)
             if data:
                 return [data]
         raise error
+
+
+def _strip_surroundings(text: str) -> str:
+    """Drop what shells and mail put around: prompts with commands, quote marks."""
+    lines = text.splitlines()
+    if all(line.startswith(">") for line in lines):
+        return "\n".join(line[1:] for line in lines)
+    return "\n".join(line for line in lines if not _PROMPT.fullmatch(line))
 
 
 def _is_hex(text: str) -> bool:
@@ -125,7 +182,7 @@ def _parse_arrays(text: str) -> bytes | None:
     """Parse arrays of C, Go, Rust, Python or JavaScript."""
     if buffer := _BUFFER.findall(text):
         return b"".join(map(bytes.fromhex, buffer))
-    text = _COMMENT.sub(" ", text)
+    text = _MORE.sub("", _COMMENT.sub(" ", text))
     # In C, brackets hold a size.
     arrays = _BRACES.findall(text) or _BRACKETS.findall(text)
     numbers = [item for array in arrays for item in re.split(r"[\s,]+", array) if item]
@@ -139,9 +196,9 @@ def _parse_arrays(text: str) -> bytes | None:
 def _parse_quoted(text: str) -> bytes | None:
     r"""Parse string literals in which bytes are escaped, such as ``\x81``."""
     literals = [literal[1:-1] for literal in _QUOTED.findall(_COMMENT.sub(" ", text))]
-    if not literals and text.lstrip().startswith("\\x"):
+    if not literals and re.match(r"\s*\\[x0-7]", text):
         literals = [text.strip()]
-    if not any("\\x" in literal for literal in literals):
+    if not any(re.search(r"\\[x0-7]", literal) for literal in literals):
         return None
     if not all(_ESCAPED.fullmatch(literal) for literal in literals if literal):
         return None
@@ -152,7 +209,9 @@ def _unescape(literal: str) -> bytes:
     def replace(match: re.Match[str]) -> str:
         if match[1]:
             return chr(int(match[1], 16))
-        return chr(_SHORT.get(match[2], ord(match[2])))
+        if match[2]:
+            return chr(int(match[2], 8) & 0xFF)
+        return chr(_SHORT.get(match[3], ord(match[3])))
 
     return _ESCAPE.sub(replace, literal).encode("latin-1")
 
@@ -173,3 +232,6 @@ def _parse_base64(text: str) -> bytes | None:
         return binascii.a2b_base64(joined + "=" * (-len(joined) % 4))
     except binascii.Error:
         return None
+
+
+_OTHERS = (_parse_arrays, _parse_base64)

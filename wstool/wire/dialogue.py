@@ -8,6 +8,7 @@ and what only many frames of a side show: how it chooses masking keys and fragme
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from wstool.wire.dissector import DissectedFrame
@@ -25,7 +26,7 @@ from wstool.wire.violations import (
 )
 
 
-__all__ = ["Answer", "Dialogue", "Remarks"]
+__all__ = ["Answer", "Dialogue", "Said"]
 
 _MAX_PINGS = 1 << 10
 _TINY_FRAGMENTS = 3
@@ -34,7 +35,7 @@ _TINY_FRAGMENTS = 3
 _MAX_KEY_STEP = 1 << 8
 # Who fails the connection (7.1.7) answers nothing.
 _FAILING = frozenset({1002, 1003, 1007, 1009, 1010})
-# A peer has this long to answer before that is worth a word.
+# A peer has this long to answer a ping; one after whose end none comes owes nothing.
 _PONG_PATIENCE = 5.0
 
 
@@ -47,7 +48,7 @@ class Answer(NamedTuple):
     """Seconds between the two; None if nobody knows."""
 
 
-class Remarks(NamedTuple):
+class Said(NamedTuple):
     """What the dialogue says of a frame."""
 
     violations: tuple[Violation, ...] = ()
@@ -60,21 +61,42 @@ class _Ping(NamedTuple):
     time: float | None
 
 
+class _Answered(NamedTuple):
+    """The latest pong that answered a ping of one side."""
+
+    payload: bytes
+    last: int
+    """Number of the latest ping that had been sent by then."""
+    time: float | None
+
+
 class _Side:
     """What one side has sent so far."""
 
-    __slots__ = ("close", "close_number", "key", "pings", "step", "tiny")
+    __slots__ = (
+        "answered",
+        "close",
+        "close_number",
+        "close_time",
+        "key",
+        "pings",
+        "step",
+        "tiny",
+    )
 
     def __init__(self) -> None:
         self.pings: deque[_Ping] = deque(maxlen=_MAX_PINGS)
+        """Pings that a pong may still answer."""
+        self.answered: _Answered | None = None
         self.close: DissectedFrame | None = None
         self.close_number = 0
+        self.close_time: float | None = None
         self.key: int | None = None
         self.step = 0
         self.tiny = 0
 
 
-NOTHING = Remarks()
+NOTHING = Said()
 
 
 class Dialogue:
@@ -105,7 +127,7 @@ class Dialogue:
 
     def take(
         self, client: bool, number: int, frame: DissectedFrame, time: float | None
-    ) -> Remarks:
+    ) -> Said:
         """Take a frame of the client or of the server; say what it is to the others."""
         side = self._sides[client]
         self._time = time
@@ -120,29 +142,44 @@ class Dialogue:
             if not header.fin or side.tiny or header.opcode == Opcode.CONTINUATION:
                 _check_fragment(side, frame, violations)
         elif header.opcode == Opcode.PING:
-            side.pings.append(_Ping(number, frame.payload, time))
+            _add_ping(side, _Ping(number, frame.payload, time))
         elif header.opcode == Opcode.PONG:
             answer = self._find_ping(self._sides[not client], frame, time, violations)
         elif header.opcode == Opcode.CLOSE:
             answer = self._take_close(client, number, frame, violations)
+            side.close_time = side.close_time or time
         if violations or answer is not None:
-            return Remarks(tuple(violations), answer)
+            return Said(tuple(violations), answer)
         return NOTHING
 
-    def finish(self) -> list[tuple[bool, Violation]]:
-        """Say what each side owes at the connection's end: whose fault, and what."""
+    def finish(self, time: float | None = None) -> list[tuple[bool, Violation]]:
+        """
+        Say what each side owes at the connection's end: whose fault, and what.
+
+        Args:
+            time: When that was; None for the time of the last frame.
+        """
         found: list[tuple[bool, Violation]] = []
+        end = self._time if time is None else time
         for client, side in self._sides.items():
             other = self._sides[not client]
-            for ping in side.pings:
-                if ping.time is None or self._time is None:
-                    continue
-                waited = self._time - ping.time
-                if waited >= _PONG_PATIENCE:
-                    found.append((not client, ping_unanswered(ping.number, waited)))
+            found += ((not client, owed) for owed in self._find_owed_pongs(side, end))
             if _awaits_answer(side) and other.close is None and not self._partial:
-                found.append((not client, close_unanswered(side.close_number)))
+                waited = _measure(side.close_time, end)
+                owed = close_unanswered(side.close_number, waited)
+                found.append((not client, owed))
         return found
+
+    def _find_owed_pongs(self, side: _Side, end: float | None) -> Iterator[Violation]:
+        """Find the pings that had no pong for long, or for the rest of the life."""
+        for ping in side.pings:
+            waited = _measure(ping.time, end)
+            if waited is None or _may_be_answered(side, ping):
+                continue
+            if waited >= _PONG_PATIENCE:
+                yield ping_unanswered(ping.number, waited)
+            elif self.unclosed:
+                yield ping_unanswered(ping.number, waited, legal=True)
 
     def _find_ping(
         self,
@@ -151,16 +188,19 @@ class Dialogue:
         time: float | None,
         violations: list[Violation],
     ) -> Answer | None:
-        """Find the ping of a pong; what came before it is answered with it (5.5.3)."""
+        """
+        Find the ping of a pong; what came before it is answered with it (5.5.3).
+
+        Of pings with the same payload it is the earliest: who pings often gets a pong
+        for each of them.
+        """
         pings = asker.pings
-        for index in range(len(pings) - 1, -1, -1):
-            ping = pings[index]
+        for index, ping in enumerate(pings):
             if ping.payload == frame.payload:
+                asker.answered = _Answered(ping.payload, pings[-1].number, time)
                 for _ in range(index + 1):
                     pings.popleft()
-                known = time is not None and ping.time is not None
-                delay = time - ping.time if known else None  # type: ignore[operator]
-                return Answer(ping.number, delay)
+                return Answer(ping.number, _measure(ping.time, time))
         if not self._partial:
             violations.append(pong_unsolicited(bool(pings)))
         return None
@@ -184,6 +224,31 @@ class Dialogue:
         if asked != told and told not in _FAILING:
             violations.append(close_code_not_echoed(asked, told))
         return Answer(other.close_number, None)
+
+
+def _add_ping(side: _Side, ping: _Ping) -> None:
+    """Take note of a ping; those before it that one pong answered are over with."""
+    answered = side.answered
+    quiet = _measure(answered and answered.time, ping.time)
+    if quiet is not None and quiet >= _PONG_PATIENCE:
+        while side.pings and _may_be_answered(side, side.pings[0]):
+            side.pings.popleft()
+    side.pings.append(ping)
+
+
+def _may_be_answered(side: _Side, ping: _Ping) -> bool:
+    """Tell whether the latest pong may have been meant for this ping too (5.5.3)."""
+    answered = side.answered
+    return (
+        answered is not None
+        and answered.payload == ping.payload
+        and ping.number <= answered.last
+    )
+
+
+def _measure(start: float | None, end: float | None) -> float | None:
+    """Give the seconds between two moments; None if one of them isn't known."""
+    return None if start is None or end is None else end - start
 
 
 def _awaits_answer(side: _Side) -> bool:

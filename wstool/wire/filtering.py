@@ -87,7 +87,8 @@ def _tokenize(text: str) -> list[_Token]:
         if match is None:
             rest = text[position:]
             start = position + len(rest) - len(rest.lstrip())
-            raise FilterInvalid(f"unexpected {text[start]!r}", start)
+            hint = ", try ==" if text[start] == "=" else ""
+            raise FilterInvalid(f"unexpected {text[start]!r}{hint}", start)
         kind = str(match.lastgroup)
         word = match[kind]
         if word in _KEYWORDS:

@@ -3,6 +3,7 @@ The rules that a frame, a message or a byte stream can break.
 
 Each function names one rule and gives the violation as a value: what was broken,
 where the RFC says so, and the close code for failing the connection because of it.
+What the RFC allows, but hardly anybody means to do, is a remark: `legal` is true.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class Violation(NamedTuple):
     """What is wrong with these bytes."""
     close_code: int = _PROTOCOL_ERROR
     """Close code for failing the connection."""
+    legal: bool = False
+    """Whether no rule forbids it, so that it is only worth a remark."""
 
     def __str__(self) -> str:
         return f"{self.text} ({self.section})"
@@ -145,6 +148,8 @@ def text_invalid(offset: int) -> Violation:
 
 def compressed_data_invalid(problem: str) -> Violation:
     """Report a compressed message that cannot be inflated."""
+    # What zlib says about itself before that is nothing to anybody else.
+    problem = problem.rpartition("while decompressing data: ")[2]
     text = f"compressed message cannot be inflated: {problem}"
     return Violation("compressed_data_invalid", "RFC 7692, 7.2.2", text, _INVALID_DATA)
 
@@ -187,31 +192,32 @@ def second_close() -> Violation:
 
 
 def close_code_not_echoed(sent: int | None, echoed: int | None) -> Violation:
-    """Report an answer to a close frame with another close code."""
+    """Remark an answer to a close frame with another code than it typically echoes."""
     sent_text = "no close code" if sent is None else f"close code {sent}"
     echoed_text = "none" if echoed is None else str(echoed)
     text = f"{sent_text} is answered with {echoed_text}, not echoed"
-    return Violation("close_code_not_echoed", "RFC 6455, 5.5.1", text)
+    return Violation("close_code_not_echoed", "RFC 6455, 5.5.1", text, legal=True)
 
 
-def close_unanswered(number: int) -> Violation:
+def close_unanswered(number: int, seconds: float | None = None) -> Violation:
     """Report a close frame to which none came in answer before the end."""
-    text = f"close frame #{number} was not answered before the connection ended"
+    waited = "" if seconds is None else f"; that was {seconds:.1f} s later"
+    text = f"close frame #{number} was not answered before the connection ended{waited}"
     return Violation("close_unanswered", "RFC 6455, 5.5.1", text)
 
 
 def pong_unsolicited(outstanding: bool) -> Violation:
-    """Report a pong that answers no ping; one is a heartbeat, and to be ignored."""
+    """Remark a pong that answers no ping; it may be a heartbeat, and is ignored."""
     text = "pong answers no ping"
     if outstanding:
         text = "pong has another payload than the pings that wait for one"
-    return Violation("pong_unsolicited", "RFC 6455, 5.5.3", text)
+    return Violation("pong_unsolicited", "RFC 6455, 5.5.3", text, legal=True)
 
 
-def ping_unanswered(number: int, seconds: float) -> Violation:
-    """Report a ping to which no pong came."""
+def ping_unanswered(number: int, seconds: float, *, legal: bool = False) -> Violation:
+    """Report a ping to which no pong came; remark it if one may still have come."""
     text = f"ping #{number} got no pong in {seconds:.1f} s"
-    return Violation("ping_unanswered", "RFC 6455, 5.5.2", text)
+    return Violation("ping_unanswered", "RFC 6455, 5.5.2", text, legal=legal)
 
 
 def masking_key_predictable(how: str) -> Violation:
@@ -220,9 +226,9 @@ def masking_key_predictable(how: str) -> Violation:
 
 
 def fragments_tiny(number: int) -> Violation:
-    """Report a message in fragments of a byte or none."""
+    """Remark a message in fragments of a byte or none."""
     text = f"message comes in fragments of a byte or none, {number} in a row so far"
-    return Violation("fragments_tiny", "RFC 6455, 5.4", text)
+    return Violation("fragments_tiny", "RFC 6455, 5.4", text, legal=True)
 
 
 def handshake_header_wrong(section: str, problem: str) -> Violation:

@@ -15,6 +15,7 @@ from wstool.streams.hextext import HexInvalid
 from support.captures import Talk, pcap
 from support.frames import PING, TEXT, frame
 from support.inspecting import (
+    KEY,
     RECEIVED,
     REQUEST_HEAD,
     RESPONSE_HEAD,
@@ -52,6 +53,7 @@ SOURCES = {
     "capture": CAPTURE,
     "capture in gzip": gzip.compress(CAPTURE),
     "capture in two members": gzip.compress(CAPTURE[:99]) + gzip.compress(CAPTURE[99:]),
+    "JSON of Node": b'{"type":"Buffer","data":[129,2,104,105]}\n',
     "lines": LINES,
     "line without an end": LINES.rstrip(),
     "lines in gzip": gzip.compress(LINES),
@@ -79,6 +81,34 @@ def test_sources(data, step):
     (item,) = inspect(data, step).items()
 
     assert (item.direction, item.frame.payload) == (RECEIVED, b"hi")
+
+
+def dump(packet):
+    """Dump a packet as tcpdump -X does."""
+    lines = ["12:00:01.596 IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [P.], length 4"]
+    for start in range(0, len(packet), 16):
+        piece = packet[start : start + 16]
+        words = " ".join(piece[at : at + 2].hex() for at in range(0, len(piece), 2))
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in piece)
+        lines.append(f"\t0x{start:04x}:  {words:<39}  {text}")
+    return "\n".join([*lines, ""]).encode()
+
+
+@pytest.mark.parametrize(
+    "skipped", [pytest.param(0, id="Ethernet"), pytest.param(14, id="IP")]
+)
+def test_dumped_packets(skipped):
+    """Of packets that are dumped whole, what carries the frames is taken off."""
+    talk = Talk().send(REQUEST_HEAD).receive(RESPONSE_HEAD)
+    talk.send(frame(TEXT, b"yo", masking_key=KEY)).receive(frame(TEXT, b"hi"))
+    dumps = [dump(packet[skipped:]) for packet in talk.packets]
+
+    whole, middle = inspect(b"".join(dumps)), inspect(b"".join(dumps[-2:]))
+
+    frames = [(1, SENT, 0, b"yo"), (2, RECEIVED, 0, b"hi")]
+    assert whole.frames() == middle.frames() == frames
+    assert [item.time for item in whole.items()] == [None, None]
+    assert len(whole.findings) == 5
 
 
 def test_clients_bytes():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wstool.services.inspector import Event, HandshakeHalf
 from wstool.services.inspector.captured import CaptureInspector
 
-from support.captures import Talk, ethernet, ipv4, pcap, pcapng
+from support.captures import CLIENT, SERVER, Talk, ethernet, ipv4, pcap, pcapng
 from support.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 from support.inspecting import (
     KEY,
@@ -55,7 +55,7 @@ def test_connection(write, step):
 
     assert texts(recorder) == [
         "10.0.0.1:40000 > 10.0.0.2:80",
-        "the connection has ended, without a close frame (1006)",
+        "the client ended the connection, without a close frame (1006)",
     ]
     halves = [item for item in recorder.findings if isinstance(item, HandshakeHalf)]
     assert [(half.direction, half.time) for half in halves] == [
@@ -100,7 +100,7 @@ def test_frame_over_packets_out_of_order():
     recorder = inspect(pcap(*packets, first, third, second, second))
 
     assert [item.frame.payload for item in recorder.items()] == [bytes(range(100))]
-    assert len(texts(recorder)) == 1
+    assert texts(recorder)[1:] == ["1 TCP segment came again (retransmissions)"]
 
 
 def test_gap():
@@ -137,11 +137,50 @@ def test_middle(server_first):
     assert recorder.rules() == [[] for _ in recorder.items()]
 
 
+def test_what_was_not_captured():
+    """Why bytes are missing is told: the snapshot length, or fragments of IP."""
+    connection = talk().receive(frame(BINARY, bytes(100))).packets
+    last = connection[-1]
+    ip = ipv4("10.0.0.2", "10.0.0.1", last[34:74], fragment=0x2000)
+    short = ipv4("10.0.0.2", "10.0.0.1", last[34:74], total=len(last) - 14)
+
+    cut = inspect(pcap(*connection[:-1], ethernet(short)))
+    fragment = inspect(pcap(*connection[:-1], ethernet(ip)))
+
+    assert texts(cut)[-1] == (
+        "not captured whole: 1 packet; try a larger snapshot length"
+    )
+    assert texts(fragment)[-1] == "1 fragment of IP can't be read"
+
+
+def test_retransmissions():
+    """Segments that came again are taken once, and told of."""
+    packets = talk().receive(frame(TEXT, b"a")).packets
+
+    recorder = inspect(pcap(*packets, packets[-1], packets[-1]))
+
+    assert len(recorder.items()) == 1
+    assert texts(recorder)[-1] == "2 TCP segments came again (retransmissions)"
+
+
+def test_who_ends_it():
+    """Of a connection that ends without a close frame it is told by whom."""
+    by_server = Talk(client=SERVER, server=CLIENT, started=False)
+    connection = talk()
+    by_server._next = {True: connection._next[False], False: connection._next[True]}
+
+    recorder = inspect(pcap(*connection.packets, *by_server.end().packets))
+
+    assert texts(recorder)[-1] == (
+        "the server ended the connection, without a close frame (1006)"
+    )
+
+
 def test_reset():
     """A reset is told, and whether there was a close frame before."""
     for sent, text in (
-        (PING, "TCP was reset, without a close frame (1006)"),
-        (CLOSE, "TCP was reset"),
+        (PING, "the server reset TCP, without a close frame (1006)"),
+        (CLOSE, "the server reset TCP"),
     ):
         connection = talk().receive(frame(sent)).end(reset=True)
         assert texts(inspect(pcap(*connection.packets)))[-1] == text

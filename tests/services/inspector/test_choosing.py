@@ -58,6 +58,7 @@ def choose(expression=None, **options):
         ("code == 1001 and reason == bye", [6]),
         ("delay == 0.5", [2]),
         ("violations > 0", [5]),
+        ("remarks > 0", []),
         ("rule contains reserved_opcode", [5]),
         ("message == 2 and fragment == 1", [4]),
         ("time < 1.2", [1]),

@@ -62,6 +62,7 @@ def test_gap_in_a_frame():
         1,
         RECEIVED,
         time=1.0,
+        notable=True,
     )
 
 

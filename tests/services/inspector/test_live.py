@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,14 +36,15 @@ def test_live():
 
     assert [
         (item.number, item.time, item.direction, item.frame.payload)
-        for item in recorder.findings[:-1]
+        for item in recorder.items()
     ] == [
         (1, 101, RECEIVED, b"a"),
         (2, 101, RECEIVED, b"b"),
         (3, 102, SENT, b"a"),
         (4, 104, RECEIVED, b""),
     ]
-    assert isinstance(recorder.findings[-1], Remainder)
+    assert isinstance(recorder.findings[-2], Remainder)
+    assert recorder.findings[-1].text == "ping #2 got no pong in 3.0 s"
 
 
 def test_live_masking():
@@ -91,7 +93,41 @@ def test_live_connections():
         Event(EventKind.CONNECTION, "127.0.0.1:5 > 127.0.0.1:80", 1, time=7),
         Event(EventKind.CONNECTION, "127.0.0.1:80", 2, time=7),
     ]
-    assert LiveInspector(recorder, clock=lambda: 7).observer.connected is None
+
+
+def test_addresses_and_end():
+    """Of one connection, addresses and end are for those who keep it, not to show."""
+    found = []
+    report = SimpleNamespace(
+        event_found=found.append,
+        handshake_found=lambda half: None,
+    )
+    inspector = LiveInspector(report, clock=lambda: 7)
+    inspector.observer.connected(Route("127.0.0.1:80", "127.0.0.1:5"))
+    inspector.observer.response_received(respond())
+    inspector.finish()
+
+    assert found == [
+        Event(
+            EventKind.CONNECTION,
+            "127.0.0.1:5 > 127.0.0.1:80",
+            1,
+            time=7,
+            silent=True,
+        ),
+        Event(EventKind.END, "the connection has ended", 1, time=7, silent=True),
+    ]
+
+
+def test_slow_response():
+    """A response that was long on its way is told of."""
+    recorder = Recorder()
+    clock = iter((1, 9)).__next__
+    observer = LiveInspector(recorder, clock=clock).observer
+    observer.request_sent(Request("/", []))
+    observer.response_received(respond())
+
+    assert recorder.findings[-1].text == "the response came 8.0 s after the request"
 
 
 def test_live_without_a_connection():

@@ -8,12 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstool.services.inspector import Event, HandshakeHalf
-from wstool.services.inspector.recorded import HarInspector, LinesInspector, is_line
+from wstool.services.inspector import Event, EventKind, Fork, HandshakeHalf
+from wstool.services.inspector.captured import CaptureInspector
+from wstool.services.inspector.recorded import LinesInspector, is_line
 
-from support.frames import BINARY, CLOSE, PING, TEXT, frame
-from support.inspecting import RECEIVED, SENT, Recorder
-from support.rendering import JSONL, render
+from support.captures import Talk, pcap
+from support.frames import BINARY, CLOSE, PING, TEXT, close_frame, frame
+from support.inspecting import (
+    RECEIVED,
+    REQUEST_HEAD,
+    RESPONSE_HEAD,
+    SENT,
+    Recorder,
+)
+from support.json_values import json_values
+from support.rendering import JSONL, render, render_into
 
 
 UNKNOWN = "messages without their frames: header bits and masking are unknown"
@@ -26,17 +35,6 @@ def read_lines(*lines):
     for line in lines:
         text = line if isinstance(line, str) else json.dumps(line)
         inspector.feed(text.encode() + b"\n")
-    inspector.finish()
-    return recorder
-
-
-def read_har(har):
-    """Inspect a HAR; give what is found."""
-    recorder = Recorder()
-    inspector = HarInspector(recorder)
-    text = har if isinstance(har, bytes) else json.dumps(har).encode()
-    inspector.feed(text[:9])
-    inspector.feed(text[9:])
     inspector.finish()
     return recorder
 
@@ -79,7 +77,50 @@ def test_transcript():
     ]
     assert recorder.items()[0].time == 1767225601.0
     assert recorder.rules() == [[], [], [], []]
-    assert texts(recorder) == [UNKNOWN]
+    assert texts(recorder) == [UNKNOWN, "connection_lost"]
+
+
+def test_errors_of_transcripts():
+    """The error that ended a connection is told, as what a sum-up must have."""
+    recorder = read_lines(
+        {"direction": "received", "type": "text", "data": "a"},
+        {
+            "time": "1970-01-01T00:00:02Z",
+            "type": "error",
+            "error": "connection_lost",
+            "message": "connection lost",
+        },
+    )
+
+    assert recorder.findings[-1] == Event(
+        EventKind.END, "connection lost", 1, time=2.0, notable=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("lost", "kinds"),
+    [(0, ["connection", "owed", "reset"]), (30, ["connection", "gap", "reset"])],
+)
+def test_own_events(lost, kinds):
+    """What inspect told beside the frames is told again, where it was."""
+    frames = Talk().send(REQUEST_HEAD).receive(RESPONSE_HEAD)
+    frames.receive(close_frame(1000)).lose(False, lost)
+    frames.receive(frame(TEXT, b"abc")[:3]).end(reset=True)
+    output = []
+    report = render_into(output, format=JSONL)
+    first = Recorder()
+    inspector = CaptureInspector(Fork(report, first))
+    inspector.feed(pcap(*frames.packets))
+    inspector.finish()
+
+    again = read_lines(*"".join(output).splitlines())
+
+    events = [item for item in first.findings if isinstance(item, Event)]
+    assert [event.kind.value for event in events] == kinds
+    assert [item for item in again.findings if isinstance(item, Event)] == events
+    assert len(again.items()) == len(first.items())
+    if not lost:
+        assert again.findings == first.findings
 
 
 @pytest.mark.parametrize(
@@ -164,58 +205,6 @@ def test_bad_lines(line, problem):
     assert len(recorder.items()) == 1
 
 
-def test_har():
-    """Messages of a HAR are shown, with their handshake."""
-    har = {
-        "log": {
-            "entries": [
-                {"request": {"url": "http://a/"}},
-                {
-                    "startedDateTime": "2026-01-01T00:00:00.000Z",
-                    "request": {
-                        "method": "GET",
-                        "url": "wss://example.com/chat?x=1",
-                        "httpVersion": "http/1.1",
-                        "headers": [{"name": "Upgrade", "value": "websocket"}],
-                    },
-                    "response": {"status": 101, "statusText": "OK", "headers": []},
-                    "_webSocketMessages": [
-                        {"type": "send", "time": 5.5, "opcode": 1, "data": "hi"},
-                        {"type": "receive", "time": 6, "opcode": 2, "data": "AAE="},
-                        {"type": "error", "time": 7, "opcode": -1, "data": "x"},
-                    ],
-                },
-            ]
-        }
-    }
-
-    recorder = read_har(har)
-
-    assert texts(recorder) == ["wss://example.com/chat?x=1", UNKNOWN]
-    request = recorder.findings[1].message
-    assert (request.resource_name, request.version) == ("/chat?x=1", "HTTP/1.1")
-    assert shorten(recorder) == [(SENT, TEXT, b"hi"), (RECEIVED, BINARY, b"\0\1")]
-    assert [item.time for item in recorder.items()] == [5.5, 6]
-
-
-@pytest.mark.parametrize(
-    ("har", "told"),
-    [
-        pytest.param({"log": {"entries": []}}, "the HAR holds no WebSocket messages"),
-        pytest.param({}, "the JSON is no HAR that can be read: 'log' is missing"),
-        pytest.param(b"{", "the JSON is no HAR that can be read: Expecting property"),
-        pytest.param(
-            {"log": {"entries": [{"_webSocketMessages": []}]}},
-            "the JSON is no HAR that can be read: 'request' is missing",
-        ),
-        pytest.param({"log": []}, "the JSON is no HAR that can be read: list indices"),
-    ],
-)
-def test_bad_har(har, told):
-    """What is no HAR with messages is told."""
-    assert texts(read_har(har))[0].startswith(told)
-
-
 def test_is_line():
     """A recording's lines are told from other JSON."""
     assert is_line(b'{"type": "text"}')
@@ -223,11 +212,6 @@ def test_is_line():
     assert not is_line(b"{")
 
 
-values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
-    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
-    max_leaves=5,
-)
 names = ("type", "direction", "header", "payload", "data", "base64", "code", "headers")
 
 
@@ -235,20 +219,10 @@ names = ("type", "direction", "header", "payload", "data", "base64", "code", "he
     st.dictionaries(
         st.sampled_from((*names, "status", "time", "connection", "masking_key")),
         st.one_of(
-            values, st.sampled_from(("sent", "text", "close", "request", "left"))
+            json_values(), st.sampled_from(("sent", "text", "close", "request", "left"))
         ),
     )
 )
 def test_any_line(fields):
     """Any JSON at all is read, or passed over."""
     read_lines(fields)
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(("request", "response", "_webSocketMessages", "url")), values
-    )
-)
-def test_any_har(entry):
-    """Any entry at all is read, or told to be none."""
-    read_har({"log": {"entries": [entry]}})

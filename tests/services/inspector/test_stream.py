@@ -191,9 +191,50 @@ def test_ending():
     """At the end of a connection, it is told what one side owes."""
     steps = [(SENT, REQUEST_HEAD), (RECEIVED, RESPONSE_HEAD + frame(CLOSE))]
 
-    owed = "close frame #1 was not answered before the connection ended"
+    owed = (
+        "close frame #1 was not answered before the connection ended;"
+        " that was 1.0 s later"
+    )
     assert watch(*steps, ended=True) == [*HEAD, (RECEIVED, CLOSE), owed]
     assert watch(*steps) == [*HEAD, (RECEIVED, CLOSE)]
+
+
+def test_late_request():
+    """A request that was captured behind its response is no frame."""
+    steps = [(RECEIVED, RESPONSE_HEAD), (SENT, REQUEST_HEAD + MASKED)]
+    found = ["c > s", 101, "request", (SENT, TEXT)]
+
+    assert watch(*steps) == found
+    pieces = [REQUEST_HEAD[:50], REQUEST_HEAD[50:], MASKED]
+    assert watch(steps[0], *((SENT, piece) for piece in pieces)) == found
+
+
+def test_late_frames():
+    """Where the request isn't there, frames are frames; nothing is kept back."""
+    assert watch((RECEIVED, RESPONSE_HEAD), (SENT, MASKED)) == [
+        "c > s",
+        101,
+        (SENT, TEXT),
+    ]
+    half = watch((RECEIVED, RESPONSE_HEAD), (SENT, REQUEST_HEAD[:50]))
+    assert half[-1] == "left"
+
+
+def test_no_response():
+    """A request that got no response is told of at the end."""
+    recorder = Recorder()
+    inspector = StreamInspector(Connections(recorder), ("c", "s"))
+    inspector.feed(SENT, REQUEST_HEAD, 1.0)
+    inspector.end(2.0, by=RECEIVED)
+
+    assert recorder.findings[-1] == Event(
+        EventKind.END,
+        "the server ended the connection, without a response to the request",
+        1,
+        RECEIVED,
+        time=2.0,
+        notable=True,
+    )
 
 
 def test_telling():

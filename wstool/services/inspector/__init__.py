@@ -23,7 +23,14 @@ from wstool.services.inspector.live import LiveInspector
 from wstool.services.inspector.offline import OfflineInspector
 from wstool.services.inspector.relayed import RelayInspector
 from wstool.services.inspector.statistics import Statistics
-from wstool.services.inspector.tally import Broken, Fork, Tally
+from wstool.services.inspector.tally import (
+    Broken,
+    Closed,
+    Fork,
+    Place,
+    Strange,
+    Tally,
+)
 from wstool.services.inspector.writing import CaptureWriter
 
 
@@ -32,6 +39,7 @@ __all__ = [
     "Broken",
     "CaptureWriter",
     "Chooser",
+    "Closed",
     "Conversation",
     "Direction",
     "Event",
@@ -42,10 +50,12 @@ __all__ = [
     "LiveInspector",
     "Numbering",
     "OfflineInspector",
+    "Place",
     "RelayInspector",
     "Remainder",
     "Report",
     "Statistics",
+    "Strange",
     "Tally",
     "parse_frame_filter",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable
 from typing import Protocol
@@ -9,8 +10,10 @@ from typing import Protocol
 from wstool.capture.reader import MAGIC_SIZE, is_capture
 from wstool.services.inspector.captured import CaptureInspector
 from wstool.services.inspector.findings import Direction, Event, EventKind, Report
+from wstool.services.inspector.har import HarInspector
 from wstool.services.inspector.offline import OfflineInspector
-from wstool.services.inspector.recorded import HarInspector, LinesInspector, is_line
+from wstool.services.inspector.pasted_packets import find_payloads, parse_packets
+from wstool.services.inspector.recorded import LinesInspector, is_line
 from wstool.services.inspector.stream import Connections, StreamInspector
 from wstool.streams.pasted import PastedOrRaw
 
@@ -21,6 +24,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _MAX_TEXT = 64 << 20
 _MAX_INFLATED = 1 << 20
 _MAX_FIRST_LINE = 1 << 20
+# What JSON.stringify makes of a Buffer.
+_NODE_BUFFER = re.compile(rb'\{\s*"type":\s*"Buffer"')
 
 
 class _Inspector(Protocol):
@@ -108,14 +113,19 @@ class AnyInspector:
             line, newline, _ = text.partition(b"\n")
             if not newline and not final and len(line) < _MAX_FIRST_LINE:
                 return None
+            if _NODE_BUFFER.match(line):
+                return self._choose_raw()
             if is_line(line):
                 return LinesInspector(self._report)
             if b'"' in line or line.strip() == b"{":
                 return HarInspector(self._report)
+        return self._choose_raw()
+
+    def _choose_raw(self) -> _Inspector:
         offline = OfflineInspector(
             self._report, compression=self._compression, direction=self._direction
         )
-        return _RawInspector(offline, self._tell)
+        return _RawInspector(offline, self._tell, self._report, self._compression)
 
 
 def _is_raw(head: bytes) -> bool:
@@ -127,8 +137,14 @@ class _RawInspector:
     """Raw or pasted bytes."""
 
     def __init__(
-        self, inspector: OfflineInspector, tell: Callable[[str], None] | None
+        self,
+        inspector: OfflineInspector,
+        tell: Callable[[str], None] | None,
+        report: Report,
+        compression: bool,
     ) -> None:
+        self._report = report
+        self._compression = compression
         self._decoder = PastedOrRaw(max_text=_MAX_TEXT)
         self._inspector = inspector
         self._tell = tell
@@ -140,10 +156,25 @@ class _RawInspector:
         runs = self._decoder.finish()
         if self._decoder.oddity is not None and self._tell is not None:
             self._tell(f"is taken as raw bytes, not as hex: {self._decoder.oddity}")
+        packets = None if self._decoder.is_raw else parse_packets(runs)
+        if packets is not None:
+            link_type, segments = packets
+            payloads = find_payloads(segments)
+            if payloads is None:
+                self._inspect_packets(link_type, runs)
+                return
+            runs = payloads
         for run in runs:
             self._inspector.start_run()
             self._inspector.feed(run)
         self._inspector.finish()
+
+    def _inspect_packets(self, link_type: int, packets: list[bytes]) -> None:
+        inspector = CaptureInspector(
+            self._report, compression=self._compression, timed=False
+        )
+        inspector.take([(0.0, link_type, packet) for packet in packets])
+        inspector.finish()
 
 
 class _OneSided:
@@ -190,4 +221,4 @@ class _Gunzip:
         if self._problem is None and self._begun and not self._inflater.eof:
             self._problem = "what gzip has compressed is cut off"
         if self._problem is not None:
-            self._report.event_found(Event(EventKind.NOTE, self._problem))
+            self._report.event_found(Event(EventKind.NOTE, self._problem, notable=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wstool.capture.packets import LINK_TYPES, parse_segment
+from wstool.capture.packets import LINK_TYPES, is_fragment, parse_segment
 from wstool.capture.reader import CaptureReader
 from wstool.capture.tcp import Flow, TcpStreams
 from wstool.services.inspector.findings import Direction, Event, EventKind, Report
@@ -17,35 +17,48 @@ __all__ = ["CaptureInspector"]
 class CaptureInspector:
     """Inspect all WebSocket connections of a capture that comes in pieces."""
 
-    def __init__(self, report: Report, *, compression: bool = True) -> None:
+    def __init__(
+        self, report: Report, *, compression: bool = True, timed: bool = True
+    ) -> None:
         """
         Start before the first byte of the file.
 
         Args:
             report: Takes what is found.
             compression: Whether RSV1 may mean compression where nobody knows.
+            timed: Whether the packets' times are known.
         """
         self._report = report
+        self._timed = timed
         self._reader = CaptureReader()
         self._streams = TcpStreams(self)
         self._shared = Connections(report, compression=compression)
         self._flows: dict[Flow, StreamInspector] = {}
         self._packets = 0
         self._segments = 0
+        self._cut = 0
+        self._fragments = 0
         self._strange: set[int] = set()
 
     def feed(self, data: bytes) -> None:
         """Take bytes of the file."""
+        self.take(self._reader.feed(data))
+
+    def take(self, packets: list[tuple[float, int, bytes]]) -> None:
+        """Take packets."""
         take = self._streams.take
-        packets = self._reader.feed(data)
         self._packets += len(packets)
         for time, link_type, packet in packets:
             segment = parse_segment(link_type, packet)
             if segment is not None:
                 self._segments += 1
+                if segment[5]:
+                    self._cut += 1
                 take(time, segment)
             elif link_type not in LINK_TYPES:
                 self._strange.add(link_type)
+            elif is_fragment(link_type, packet):
+                self._fragments += 1
 
     def finish(self) -> None:
         """Report what is missing at the end, and what could not be read."""
@@ -54,6 +67,10 @@ class CaptureInspector:
             inspector.finish()
         self._flows.clear()
         for text in self._find_problems():
+            self._report.event_found(Event(EventKind.NOTE, text, notable=True))
+        repeated = self._streams.repeated
+        if repeated and self._shared.count:
+            text = f"{_count(repeated, 'TCP segment')} came again (retransmissions)"
             self._report.event_found(Event(EventKind.NOTE, text))
 
     def data_found(self, flow: Flow, forward: bool, data: bytes, time: float) -> None:
@@ -61,21 +78,28 @@ class CaptureInspector:
         if flow.notes is None:
             flow.notes = self._open(flow, forward, data)
         inspector, there, back = flow.notes
-        inspector.feed(there if forward else back, data, time)
+        inspector.feed(there if forward else back, data, self._known(time))
 
     def gap_found(self, flow: Flow, forward: bool, size: int, time: float) -> None:
         """Take note that bytes of a direction are missing."""
         if flow.notes is None:
             return
         inspector, there, back = flow.notes
-        inspector.skip(there if forward else back, size, time)
+        inspector.skip(there if forward else back, size, self._known(time))
 
     def flow_ended(self, flow: Flow, reset: bool, time: float) -> None:
         """Take note that a connection is over."""
         inspector = self._flows.pop(flow, None)
         if inspector is None:
             return
-        inspector.end(time, reset=reset)
+        _, there, back = flow.notes
+        by = None
+        if flow.forward_ended is not None:
+            by = there if flow.forward_ended else back
+        inspector.end(self._known(time), reset=reset, by=by)
+
+    def _known(self, time: float) -> float | None:
+        return time if self._timed else None
 
     def _open(
         self, flow: Flow, forward: bool, data: bytes
@@ -96,6 +120,11 @@ class CaptureInspector:
             yield self._reader.problem
         for link_type in sorted(self._strange):
             yield f"link type {link_type} can't be read"
+        if self._cut:
+            packets = _count(self._cut, "packet")
+            yield f"not captured whole: {packets}; try a larger snapshot length"
+        if self._fragments:
+            yield f"{_count(self._fragments, 'fragment')} of IP can't be read"
         if self._shared.count:
             return
         if not self._packets:
@@ -107,6 +136,10 @@ class CaptureInspector:
                 "the capture holds no WebSocket connection that can be read"
                 f" ({self._segments} TCP segments); TLS has to be decrypted first"
             )
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _is_clients(flow: Flow, forward: bool, data: bytes) -> bool:

@@ -82,7 +82,8 @@ _READERS: dict[str, Callable[[InspectedFrame], Value]] = {
     "reason": _reason,
     "delay": _delay,
     "violations": lambda item: len(item.violations),
-    "rule": lambda item: " ".join(found.rule for found in item.violations),
+    "remarks": lambda item: len(item.remarks),
+    "rule": lambda item: " ".join(found.rule for found in item.findings),
 }
 FIELDS: dict[str, frozenset[str] | None] = dict.fromkeys(_READERS)
 """The fields of a filter, and the words that some of them can be."""

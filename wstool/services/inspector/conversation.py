@@ -115,18 +115,29 @@ class Conversation:
         if frames:
             self._report_frames(direction, frames, time)
 
+    def miss(self, direction: Direction) -> None:
+        """Take note that frames of a direction are missing, and not how many."""
+        self._blind.add(direction)
+        self._astray.add(direction)
+        self._dialogue.lose()
+
     def skip(self, direction: Direction, size: int, time: float | None) -> None:
         """Take note that bytes of one direction are missing."""
         dissector = self._dissectors[direction]
         leftover = dissector.skip(size)
         self._report_cut(direction, leftover, time)
-        self._blind.add(direction)
-        self._astray.add(direction)
-        self._dialogue.lose()
+        self.miss(direction)
         where = "" if dissector.seeking else ", all of this frame"
         text = f"{size} bytes are missing from the capture{where}"
         self._report.event_found(
-            Event(EventKind.GAP, text, self._connection, direction, time=time)
+            Event(
+                EventKind.GAP,
+                text,
+                self._connection,
+                direction,
+                time=time,
+                notable=True,
+            )
         )
 
     def finish(self, *, ended: bool = False, time: float | None = None) -> None:
@@ -144,7 +155,7 @@ class Conversation:
                 )
         if not ended:
             return
-        for client, violation in self._dialogue.finish():
+        for client, violation in self._dialogue.finish(time):
             direction = Direction.SENT if client else Direction.RECEIVED
             self._report.event_found(
                 Event(

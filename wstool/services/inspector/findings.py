@@ -44,15 +44,25 @@ class InspectedFrame(NamedTuple):
     """Whether compression is a guess from RSV1, the negotiation being unknown."""
     connection: int = 1
     """Number of the connection, from 1."""
-    remarks: tuple[Violation, ...] = ()
-    """Rules that it breaks in the dialogue."""
+    in_dialogue: tuple[Violation, ...] = ()
+    """What the dialogue says against it."""
     answer: Answer | None = None
     """What it answers."""
 
     @property
+    def findings(self) -> tuple[Violation, ...]:
+        """All that is to be said against it."""
+        return self.frame.violations + self.in_dialogue
+
+    @property
     def violations(self) -> tuple[Violation, ...]:
         """Every rule that it breaks."""
-        return self.frame.violations + self.remarks
+        return tuple(found for found in self.findings if not found.legal)
+
+    @property
+    def remarks(self) -> tuple[Violation, ...]:
+        """What is strange about it, though no rule forbids it."""
+        return tuple(found for found in self.findings if found.legal)
 
 
 class HandshakeHalf(NamedTuple):
@@ -73,6 +83,7 @@ class EventKind(enum.Enum):
     GAP = "gap"
     OWED = "owed"
     END = "end"
+    RESET = "reset"
     NOTE = "note"
 
 
@@ -86,6 +97,10 @@ class Event(NamedTuple):
     direction: Direction | None = None
     violation: Violation | None = None
     time: float | None = None
+    notable: bool = False
+    """Whether a sum-up of what is wrong must have it."""
+    silent: bool = False
+    """Whether it is nothing to show, but for who keeps the connections."""
 
 
 class Remainder(NamedTuple):

@@ -14,6 +14,7 @@ from wstool.services.inspector.findings import (
     HandshakeHalf,
     Report,
 )
+from wstool.services.inspector.waiting import note_wait
 from wstool.wire.handshake import Request, Response, agree_deflate, find_values
 from wstool.wire.reading import read_request, read_response
 
@@ -41,6 +42,7 @@ class LiveInspector:
         self._several = several
         self._numbering = Numbering()
         self._request: Request | None = None
+        self._request_time: float | None = None
         self._conversation: Conversation | None = None
         self._connections = 0
 
@@ -48,7 +50,7 @@ class LiveInspector:
     def observer(self) -> Observer:
         """The callbacks for the connection's options."""
         return Observer(
-            connected=self._connect if self._several else None,
+            connected=self._connect,
             request_sent=self._send_request,
             response_received=self._receive_response,
             bytes_received=self._receive_bytes,
@@ -57,9 +59,16 @@ class LiveInspector:
 
     def finish(self) -> None:
         """Report what is missing at the end."""
-        if self._conversation is not None:
-            self._conversation.finish(ended=True, time=self._clock())
-            self._conversation = None
+        if self._conversation is None:
+            return
+        time = self._clock()
+        self._conversation.finish(ended=True, time=time)
+        self._conversation = None
+        # Whoever ends it hears of that otherwise.
+        text = "the connection has ended"
+        self._report.event_found(
+            Event(EventKind.END, text, self._connections, time=time, silent=True)
+        )
 
     def _connect(self, route: Route) -> None:
         self.finish()
@@ -70,32 +79,35 @@ class LiveInspector:
                 " > ".join(ends),
                 self._connections + 1,
                 time=self._clock(),
+                silent=not self._several,
             )
         )
 
     def _send_request(self, request: Request) -> None:
         self.finish()
-        self._request = request
+        self._request, self._request_time = request, self._clock()
         self._report.handshake_found(
             HandshakeHalf(
                 Direction.SENT,
                 request,
                 read_request(request),
-                self._clock(),
+                self._request_time,
                 self._connections + 1,
             )
         )
 
     def _receive_response(self, response: Response) -> None:
-        self._report.handshake_found(
-            HandshakeHalf(
-                Direction.RECEIVED,
-                response,
-                read_response(self._request, response),
-                self._clock(),
-                self._connections + 1,
-            )
+        half = HandshakeHalf(
+            Direction.RECEIVED,
+            response,
+            read_response(self._request, response),
+            self._clock(),
+            self._connections + 1,
         )
+        self._report.handshake_found(half)
+        slow = note_wait(self._request_time, half)
+        if slow is not None:
+            self._report.event_found(slow)
         extensions = ", ".join(
             find_values(response.headers, "Sec-WebSocket-Extensions")
         )

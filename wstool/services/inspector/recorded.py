@@ -1,16 +1,15 @@
 """
-Recorded messages and frames: HAR files, transcripts, and our own JSON lines.
+Recorded messages and frames: transcripts, and our own JSON lines.
 
-HAR files and transcripts hold messages; how those were framed, nobody knows. They are
-shown in frames of their own, unmasked, whose header bits mean nothing. Lines of
-`inspect` hold each frame as it was.
+Transcripts hold messages; how those were framed, nobody knows. They are shown in frames
+of their own, unmasked, whose header bits mean nothing. Lines of `inspect` hold each
+frame as it was.
 """
 
 from __future__ import annotations
 
 import binascii
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -28,18 +27,25 @@ from wstool.wire.frame import serialize_frame
 from wstool.wire.handshake import Request, Response, agree_deflate, find_values
 from wstool.wire.masking import xor_mask
 from wstool.wire.reading import read_request, read_response
+from wstool.wire.violations import Violation
 
 
-__all__ = ["HarInspector", "LinesInspector", "is_line"]
+__all__ = [
+    "UNREADABLE",
+    "LinesInspector",
+    "RecordedConnection",
+    "describe_unreadable",
+    "is_line",
+    "parse_time",
+]
 
-_MAX_HAR = 1 << 28
 _MAX_LINE = 1 << 27
 _OPCODES = {"text": 0x1, "binary": 0x2, "close": 0x8, "ping": 0x9, "pong": 0xA}
 _DIRECTIONS = {direction.value: direction for direction in Direction}
-_HAR_DIRECTIONS = {"send": Direction.SENT, "receive": Direction.RECEIVED}
-_MAX_TIME = 253_402_300_799
-"""The end of the year 9999."""
-_UNREADABLE = (
+_EVENTS = {kind.value: kind for kind in EventKind}
+_LAST = (EventKind.OWED, EventKind.END, EventKind.RESET)
+"""What comes after the last frame of a connection."""
+UNREADABLE = (
     ArithmeticError,
     AttributeError,
     KeyError,
@@ -51,7 +57,7 @@ _UNREADABLE = (
 _RECONSTRUCTED = "messages without their frames: header bits and masking are unknown"
 
 
-class _Recorded:
+class RecordedConnection:
     """One connection of a recording."""
 
     def __init__(self, report: Report, numbering: Numbering, number: int) -> None:
@@ -61,10 +67,12 @@ class _Recorded:
         self._params: DeflateParams | None = None
         self._request: Request | None = None
         self._conversation: Conversation | None = None
+        self._gaps: set[Direction] = set()
         self._told = False
         self._complete = False
 
     def take_request(self, request: Request, time: float | None) -> None:
+        """Take the handshake's request."""
         self._request = request
         reading = read_request(request)
         self._report.handshake_found(
@@ -72,6 +80,7 @@ class _Recorded:
         )
 
     def take_response(self, response: Response, time: float | None) -> None:
+        """Take the handshake's response."""
         reading = read_response(self._request, response)
         self._report.handshake_found(
             HandshakeHalf(Direction.RECEIVED, response, reading, time, self._number)
@@ -83,8 +92,13 @@ class _Recorded:
             self._params = None
         self._complete = response.status == 101
 
-    def take_bytes(self, direction: Direction, data: bytes, time: float | None) -> None:
-        """Take a frame as it was sent."""
+    def take_bytes(
+        self, direction: Direction, data: bytes, time: float | None, *, left: bool
+    ) -> None:
+        """Take a frame as it was sent, or what was left at the end."""
+        if left and direction in self._gaps:
+            # Behind a gap it was no beginning of a frame.
+            return
         if self._conversation is None:
             self._conversation = self._start(masking=True)
         self._conversation.feed(direction, data, time)
@@ -103,9 +117,18 @@ class _Recorded:
             self._conversation = self._start(masking=False)
         self._conversation.feed(direction, serialize_frame(opcode, payload), time)
 
-    def finish(self) -> None:
+    def miss(self, direction: Direction) -> None:
+        """Take note that frames are missing."""
+        self._gaps.add(direction)
+        if self._conversation is None:
+            self._conversation = self._start(masking=True)
+        self._conversation.miss(direction)
+
+    def finish(self, time: float | None = None) -> None:
+        """Report what is missing at the end, and be ready for another connection."""
         if self._conversation is not None:
-            self._conversation.finish()
+            self._conversation.finish(time=time)
+            self._conversation = None
 
     def _start(self, *, masking: bool) -> Conversation:
         known = self._complete or not masking
@@ -126,7 +149,7 @@ class LinesInspector:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._numbering = Numbering()
-        self._connections: dict[int, _Recorded] = {}
+        self._connections: dict[int, RecordedConnection] = {}
         self._rest = b""
         self._line = 0
 
@@ -154,86 +177,71 @@ class LinesInspector:
             if not isinstance(fields, dict):
                 raise ValueError("no JSON object")
             self._take_fields(fields)
-        except _UNREADABLE as error:
-            self._tell(_describe(error))
+        except UNREADABLE as error:
+            self._tell(describe_unreadable(error))
 
     def _take_fields(self, fields: dict[str, Any]) -> None:
         number = fields.get("connection") or 1
         if not isinstance(number, int):
             raise ValueError("connection is no number")
         if number not in self._connections:
-            self._connections[number] = _Recorded(self._report, self._numbering, number)
+            self._connections[number] = RecordedConnection(
+                self._report, self._numbering, number
+            )
         recorded = self._connections[number]
-        time = _parse_time(fields.get("time"))
+        time = parse_time(fields.get("time"))
         direction = _DIRECTIONS.get(str(fields.get("direction")))
         kind = fields.get("type")
         if kind == "request":
             recorded.take_request(_make_request(fields), time)
         elif kind == "response":
             recorded.take_response(_make_response(fields), time)
-        elif direction is None or kind in ("unfinished", "owed"):
+        elif kind == "error" or kind in _EVENTS:
+            event = _make_event(fields, number, direction, time)
+            if event.kind in _LAST:
+                recorded.finish(time)
+            elif event.kind is EventKind.GAP and direction is not None:
+                recorded.miss(direction)
+            self._report.event_found(event)
+        elif direction is None or kind == "unfinished":
             return
         elif "header" in fields or kind == "left":
-            recorded.take_bytes(direction, _join_frame(fields), time)
+            recorded.take_bytes(
+                direction, _join_frame(fields), time, left=kind == "left"
+            )
         elif kind in _OPCODES:
             opcode, payload = _read_message(fields)
             recorded.take_message(direction, opcode, payload, time)
 
     def _tell(self, problem: str) -> None:
         text = f"line {self._line} is passed over: {problem}"
-        self._report.event_found(Event(EventKind.NOTE, text))
+        self._report.event_found(Event(EventKind.NOTE, text, notable=True))
 
 
-class HarInspector:
-    """Inspect the WebSocket messages of a HAR file that comes in pieces."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-        self._pieces: list[bytes] = []
-        self._size = 0
-
-    def feed(self, data: bytes) -> None:
-        """Take bytes of the file, which is read at its end."""
-        self._size += len(data)
-        if self._size <= _MAX_HAR:
-            self._pieces.append(data)
-
-    def finish(self) -> None:
-        """Report all that there is."""
-        try:
-            if self._size > _MAX_HAR:
-                raise ValueError(f"larger than {_MAX_HAR} bytes")
-            count = self._inspect(json.loads(b"".join(self._pieces)))
-        except _UNREADABLE as error:
-            text = f"the JSON is no HAR that can be read: {_describe(error)}"
-        else:
-            if count:
-                return
-            text = "the HAR holds no WebSocket messages"
-        self._report.event_found(Event(EventKind.NOTE, text))
-
-    def _inspect(self, har: Any) -> int:
-        numbering = Numbering()
-        count = 0
-        for entry in har["log"]["entries"]:
-            messages = entry.get("_webSocketMessages")
-            if messages is None:
-                continue
-            count += 1
-            request, response = entry["request"], entry["response"]
-            self._report.event_found(
-                Event(EventKind.CONNECTION, str(request.get("url")), count)
-            )
-            recorded = _Recorded(self._report, numbering, count)
-            time = _parse_time(entry.get("startedDateTime"))
-            recorded.take_request(_convert_request(request), time)
-            recorded.take_response(_convert_response(response), time)
-            for message in messages:
-                found = _read_har_message(message)
-                if found is not None:
-                    recorded.take_message(*found)
-            recorded.finish()
-        return count
+def _make_event(
+    fields: dict[str, Any],
+    number: int,
+    direction: Direction | None,
+    time: float | None,
+) -> Event:
+    """Make an event of a line: one of `inspect`, or the error of a transcript."""
+    kind = _EVENTS.get(str(fields.get("type")), EventKind.END)
+    text = str(fields.get("text") or fields.get("message") or fields.get("error"))
+    violation = None
+    for key in ("violations", "remarks"):
+        for found in fields.get(key, ()):
+            rule, section, problem = found["rule"], found["section"], found["text"]
+            legal = key == "remarks"
+            violation = Violation(str(rule), str(section), str(problem), legal=legal)
+    return Event(
+        kind,
+        text,
+        number,
+        direction,
+        violation,
+        time,
+        notable=kind in (EventKind.GAP, EventKind.END, EventKind.RESET),
+    )
 
 
 def is_line(line: bytes) -> bool:
@@ -245,11 +253,13 @@ def is_line(line: bytes) -> bool:
     return isinstance(fields, dict) and "type" in fields
 
 
-def _describe(error: Exception) -> str:
+def describe_unreadable(error: Exception) -> str:
+    """Say why JSON can't be read."""
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
-def _parse_time(value: object) -> float | None:
+def parse_time(value: object) -> float | None:
+    """Parse a time of RFC 3339; None if it is none."""
     if not isinstance(value, str):
         return None
     try:
@@ -310,41 +320,3 @@ def _read_message(fields: dict[str, Any]) -> tuple[int, bytes]:
     if "base64" in fields:
         return opcode, binascii.a2b_base64(fields["base64"])
     return opcode, str(fields.get("data", "")).encode(errors="surrogatepass")
-
-
-def _convert_request(request: dict[str, Any]) -> Request:
-    url = str(request.get("url", ""))
-    path = "/" + url.split("://", 1)[-1].partition("/")[2]
-    version = str(request.get("httpVersion") or "HTTP/1.1").upper()
-    headers = [*_convert_headers(request)]
-    return Request(path, headers, str(request.get("method", "GET")), version)
-
-
-def _convert_response(response: dict[str, Any]) -> Response:
-    version = str(response.get("httpVersion") or "HTTP/1.1").upper()
-    reason = str(response.get("statusText", ""))
-    headers = [*_convert_headers(response)]
-    return Response(version, int(response.get("status", 0)), reason, headers, [])
-
-
-def _convert_headers(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for header in message.get("headers", ()):
-        yield str(header["name"]), str(header["value"])
-
-
-def _read_har_message(
-    message: dict[str, Any],
-) -> tuple[Direction, int, bytes, float | None] | None:
-    direction = _HAR_DIRECTIONS.get(str(message.get("type")))
-    opcode = message.get("opcode")
-    if direction is None or not isinstance(opcode, int) or not 0 <= opcode <= 0xF:
-        return None
-    data = str(message.get("data", ""))
-    payload = (
-        binascii.a2b_base64(data)
-        if opcode == 0x2
-        else data.encode(errors="surrogatepass")
-    )
-    time = message.get("time")
-    known = isinstance(time, int | float) and 0 <= time <= _MAX_TIME
-    return direction, opcode, payload, time if known else None

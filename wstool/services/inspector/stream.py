@@ -18,9 +18,10 @@ from wstool.services.inspector.findings import (
     HandshakeHalf,
     Report,
 )
+from wstool.services.inspector.heads import is_head, may_be_http, measure_body
+from wstool.services.inspector.waiting import note_wait
 from wstool.wire.deflate import DeflateParams
 from wstool.wire.handshake import (
-    Header,
     Request,
     Response,
     agree_deflate,
@@ -88,6 +89,9 @@ class StreamInspector:
         self._heads = {direction: b"" for direction in Direction}
         self._bodies: dict[Direction, int | None] = dict.fromkeys(Direction, 0)
         self._request: Request | None = None
+        self._request_time: float | None = None
+        self._late: bytes | None = None
+        """What may be a request behind its response; None where none is awaited."""
         self._conversation: Conversation | None = None
         self._number = 0
         self._time: float | None = None
@@ -100,7 +104,10 @@ class StreamInspector:
     def feed(self, direction: Direction, data: bytes, time: float | None) -> None:
         """Take bytes of one direction."""
         if self._conversation is not None:
-            self._conversation.feed(direction, data, time)
+            if direction is Direction.SENT and self._late is not None:
+                data = self._take_late(data)
+            if data:
+                self._conversation.feed(direction, data, time)
             return
         self._time = time
         if self._phase is _Phase.OTHER:
@@ -110,6 +117,27 @@ class StreamInspector:
             self._seek()
         else:
             self._read_http(direction)
+
+    def _take_late(self, data: bytes) -> bytes:
+        """Take a request that was captured after its response; give what is behind."""
+        self._late = (self._late or b"") + data
+        end = find_head_end(self._late)
+        if end is None and is_head(Direction.SENT, self._late):
+            return b"" if len(self._late) <= _MAX_HEAD else self._give_late(0)
+        try:
+            request = parse_request(self._late[:end])
+        except ValueError:
+            return self._give_late(0)
+        self._shared.report.handshake_found(
+            HandshakeHalf(
+                Direction.SENT, request, read_request(request), self._time, self._number
+            )
+        )
+        return self._give_late(end or 0)
+
+    def _give_late(self, end: int) -> bytes:
+        data, self._late = (self._late or b"")[end:], None
+        return data
 
     def skip(self, direction: Direction, size: int, time: float | None) -> None:
         """Take note that bytes of one direction are missing."""
@@ -126,32 +154,66 @@ class StreamInspector:
         if self._conversation is None and self._request is not None:
             self._assume_response()
         if self._conversation is not None:
+            if self._late:
+                self._conversation.feed(Direction.SENT, self._give_late(0), time)
             self._conversation.finish(ended=ended, time=time)
 
     def end(
-        self, time: float | None, *, reset: bool = False, told: bool = False
+        self,
+        time: float | None,
+        *,
+        reset: bool = False,
+        by: Direction | None = None,
+        told: bool = False,
     ) -> None:
         """
         Report what is missing at the connection's end, and how that came.
 
         Args:
             reset: Whether TCP was reset.
+            by: Direction of the side that was the first to end it, if that is known.
             told: Whether to tell of an end with nothing strange, too.
         """
         self.finish(ended=True, time=time)
-        unclosed = self._conversation is not None and self._conversation.unclosed
-        if told or reset or unclosed:
-            text = "TCP was reset" if reset else "the connection has ended"
-            missing = ", without a close frame (1006)" if unclosed else ""
-            self.tell(EventKind.END, text + missing)
+        self._time = time
+        missing = self._find_missing()
+        notable = reset or bool(missing)
+        self.tell(
+            EventKind.RESET if reset else EventKind.END,
+            _describe_end(reset, by) + missing,
+            by,
+            notable=notable,
+            silent=not told and not notable,
+        )
+
+    def _find_missing(self) -> str:
+        """Say without what the connection has ended."""
+        if self._conversation is not None:
+            unclosed = self._conversation.unclosed
+            return ", without a close frame (1006)" if unclosed else ""
+        return ", without a response to the request" if self._request else ""
 
     def tell(
-        self, kind: EventKind, text: str, direction: Direction | None = None
+        self,
+        kind: EventKind,
+        text: str,
+        direction: Direction | None = None,
+        *,
+        notable: bool = False,
+        silent: bool = False,
     ) -> None:
         """Report what happens to the connection, if it is one of WebSocket."""
         if self._number:
             self._shared.report.event_found(
-                Event(kind, text, self._number, direction, time=self._time)
+                Event(
+                    kind,
+                    text,
+                    self._number,
+                    direction,
+                    time=self._time,
+                    notable=notable,
+                    silent=silent,
+                )
             )
 
     def _read_http(self, direction: Direction) -> None:
@@ -165,7 +227,7 @@ class StreamInspector:
                 return
             end = find_head_end(data)
             if end is None:
-                if len(data) > _MAX_HEAD or not _may_be_http(direction, data):
+                if len(data) > _MAX_HEAD or not may_be_http(direction, data):
                     self._give_up(direction)
                 return
             self._heads[direction] = data[end:]
@@ -195,9 +257,9 @@ class StreamInspector:
 
     def _take_request(self, request: Request) -> None:
         if not has_token(request.headers, "Upgrade", "websocket"):
-            self._bodies[Direction.SENT] = _measure_body(request.headers)
+            self._bodies[Direction.SENT] = measure_body(request.headers)
             return
-        self._request = request
+        self._request, self._request_time = request, self._time
         self._announce()
         self._shared.report.handshake_found(
             HandshakeHalf(
@@ -209,23 +271,27 @@ class StreamInspector:
         asked = self._request is not None
         if not asked and response.status != _SWITCHING_PROTOCOLS:
             if response.status >= 200:
-                self._bodies[Direction.RECEIVED] = _measure_body(response.headers, None)
+                self._bodies[Direction.RECEIVED] = measure_body(response.headers, None)
             return
         self._announce()
-        self._shared.report.handshake_found(
-            HandshakeHalf(
-                Direction.RECEIVED,
-                response,
-                read_response(self._request, response),
-                self._time,
-                self._number,
-            )
+        half = HandshakeHalf(
+            Direction.RECEIVED,
+            response,
+            read_response(self._request, response),
+            self._time,
+            self._number,
         )
+        self._shared.report.handshake_found(half)
+        slow = note_wait(self._request_time if asked else None, half)
+        if slow is not None:
+            self._shared.report.event_found(slow)
         if response.status == _SWITCHING_PROTOCOLS:
+            if not asked and not self._heads[Direction.SENT]:
+                self._late = b""
             self._start(*_find_params(response, self._shared.compression))
         elif response.status >= 200:
             self._request = None
-            self._bodies[Direction.RECEIVED] = _measure_body(response.headers, None)
+            self._bodies[Direction.RECEIVED] = measure_body(response.headers, None)
 
     def _assume_response(self) -> None:
         """Take it that the response, which isn't there, was as it should be."""
@@ -238,9 +304,8 @@ class StreamInspector:
     def _give_up(self, direction: Direction) -> None:
         """Take bytes that aren't HTTP: this is something else, or it went on."""
         if self._request is not None and direction is Direction.RECEIVED:
-            self.tell(
-                EventKind.NOTE, "what the server sends is no HTTP response", direction
-            )
+            text = "what the server sends is no HTTP response"
+            self.tell(EventKind.NOTE, text, direction, notable=True)
             self._request = None
         self._phase = _Phase.OTHER
         self._heads = {side: b"" for side in Direction}
@@ -248,7 +313,7 @@ class StreamInspector:
     def _seek(self) -> None:
         """Look for frames, or for an opening handshake, in the middle of a stream."""
         for direction, data in self._heads.items():
-            if data and _is_head(direction, data):
+            if data and is_head(direction, data):
                 self._phase = _Phase.HTTP
                 self._read_http(direction)
                 return
@@ -293,6 +358,13 @@ class StreamInspector:
         self._heads.clear()
 
 
+def _describe_end(reset: bool, by: Direction | None) -> str:
+    if by is None:
+        return "TCP was reset" if reset else "the connection has ended"
+    side = "client" if by is Direction.SENT else "server"
+    return f"the {side} reset TCP" if reset else f"the {side} ended the connection"
+
+
 def _find_params(
     response: Response, compression: bool
 ) -> tuple[DeflateParams | None, bool]:
@@ -302,29 +374,3 @@ def _find_params(
         return agree_deflate(value), False
     except ValueError:
         return (DeflateParams() if compression else None), True
-
-
-def _measure_body(headers: list[Header], unknown: int | None = 0) -> int | None:
-    """Find out how long the body of a message is; None if that isn't known."""
-    if find_values(headers, "Transfer-Encoding"):
-        return None
-    lengths = find_values(headers, "Content-Length")
-    if not lengths:
-        return unknown
-    return int(lengths[0]) if lengths[0].isdecimal() and len(lengths[0]) < 16 else None
-
-
-def _may_be_http(direction: Direction, data: bytes) -> bool:
-    """Tell whether bytes can be the beginning of a head."""
-    if not data:
-        return True
-    if direction is Direction.RECEIVED:
-        return b"HTTP/".startswith(data[:5])
-    word = data[:16].partition(b" ")[0]
-    return word.isalpha() and word.isupper() and len(word) < 16
-
-
-def _is_head(direction: Direction, data: bytes) -> bool:
-    if direction is Direction.RECEIVED:
-        return data.startswith(b"HTTP/1.")
-    return data.startswith((b"GET /", b"GET http"))

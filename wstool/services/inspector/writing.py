@@ -72,11 +72,15 @@ class CaptureWriter:
             self._add(item.connection, item.direction, data, item.time)
 
     def event_found(self, event: Event) -> None:
-        """Take the addresses of a connection."""
+        """Take the addresses of a connection, or write its end."""
+        if event.time is not None:
+            self._time = event.time
         if event.kind is EventKind.CONNECTION and event.connection is not None:
             names = _parse_names(event.text)
             if names is not None:
                 self._names[event.connection] = names
+        elif event.kind in (EventKind.END, EventKind.RESET):
+            self._end(event)
 
     def remainder_found(self, remainder: Remainder) -> None:
         """Write what is left and is no frame."""
@@ -84,10 +88,17 @@ class CaptureWriter:
         if leftover is not None and leftover.frame is None:
             self._add(remainder.connection, remainder.direction, leftover.data, None)
 
-    def finish(self) -> None:
-        """Write the ends of all connections."""
-        for conversation in self._conversations.values():
-            self._write(conversation.finish(self._time))
+    def _end(self, event: Event) -> None:
+        """Write how a connection ended; one without an end may go on."""
+        conversation = self._conversations.pop(event.connection or 0, None)
+        if conversation is None:
+            return
+        by_client = event.direction and event.direction is Direction.SENT
+        if event.kind is EventKind.RESET:
+            data = conversation.reset(self._time, by_client=bool(by_client))
+        else:
+            data = conversation.finish(self._time, by_client=by_client)
+        self._write(data)
 
     def _introduce(self, item: InspectedFrame) -> None:
         """Write a handshake for frames that came without one."""
