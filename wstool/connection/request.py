@@ -9,7 +9,13 @@ from wstool.wire.handshake import Header, Request, offer_deflate
 from wstool.wire.uri import WebSocketURI
 
 
-__all__ = ["encode_basic", "holds_credentials", "is_credential", "make_request"]
+__all__ = [
+    "complete_request",
+    "encode_basic",
+    "holds_credentials",
+    "is_credential",
+    "make_request",
+]
 
 # What names of headers that prove who we are end in, behind a dash or by itself.
 _CREDENTIALS = (
@@ -49,11 +55,18 @@ def make_request(options: ConnectOptions, key: str) -> Request:
         headers.append(("Sec-WebSocket-Protocol", ", ".join(request.subprotocols)))
     if request.deflate is not None:
         headers.append(("Sec-WebSocket-Extensions", offer_deflate(request.deflate)))
-    headers += _find_credentials(options.uri, request)
+    return complete_request(options.uri, headers, request)
+
+
+def complete_request(
+    uri: WebSocketURI, headers: list[Header], request: RequestOptions
+) -> Request:
+    """Add credentials and the user's headers, which replace those by their names."""
+    headers = headers + _find_credentials(uri, request)
     replaced = {name.lower() for name, _ in request.headers}
     kept = [header for header in headers if header[0].lower() not in replaced]
     given = [(name, value) for name, value in request.headers if value is not None]
-    return Request(options.uri.resource_name, [*kept, *given])
+    return Request(uri.resource_name, [*kept, *given])
 
 
 def holds_credentials(request: Request) -> bool:
