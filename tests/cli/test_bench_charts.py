@@ -44,3 +44,18 @@ def test_bars():
     chart = draw_histogram(make_histogram())
 
     assert sum(map(int, re.findall(r": (\d+)</title>", chart))) == 999
+
+
+def test_several_percentiles():
+    """Several curves share the axes, each in a colour that its name has, too."""
+    fast, slow = Histogram(), Histogram()
+    fast.record(1_000_000, 100)
+    slow.record(500_000_000, 100)
+    chart = draw_percentiles(fast, slow, names=["WebSocket", "<polling>"])
+
+    assert chart.count("<polyline") == 2
+    assert '<tspan class="first-word">WebSocket</tspan>' in chart
+    assert '<tspan class="second-word">&lt;polling&gt;</tspan>' in chart
+    # The slow one is near the top, the fast one near the bottom.
+    heights = re.findall(r'<polyline class="\w+" points="[\d.]+,([\d.]+)', chart)
+    assert float(heights[1]) < 40 < 200 < float(heights[0])

@@ -60,3 +60,20 @@ def test_quiet():
     progress.show(make_tally(), 1.0)
     progress.clear()
     assert written == []
+
+
+def test_title():
+    """A title stands in front, and takes its room."""
+    written = []
+    progress = Progress(
+        Load(),
+        quiet=False,
+        title="long-polling",
+        clock=lambda: 10.0,
+        write=written.append,
+    )
+    progress.show(make_tally(), 1.0)
+
+    line = written[0].decode().removeprefix("\r\x1b[2K")
+    assert line.startswith("long-polling  ━")
+    assert len(line) < 80

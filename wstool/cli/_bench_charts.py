@@ -20,6 +20,8 @@ _BINS = 40
 # Nines on the axis of percentiles.
 _NINES = ((0.0, "0 %"), (1.0, "90 %"), (2.0, "99 %"), (3.0, "99.9 %"), (4.0, "99.99 %"))
 _MAX_NINES = 4.5
+# The colours of curves, one after the other.
+_STYLES = ("line", "second", "third")
 
 _Point = tuple[float, float]
 
@@ -43,21 +45,33 @@ def draw_histogram(histogram: Histogram) -> str:
     return _wrap(parts, "Histogram of the latency")
 
 
-def draw_percentiles(histogram: Histogram) -> str:
-    """Draw durations over percentiles, each nine as wide as the last."""
+def draw_percentiles(*histograms: Histogram, names: Sequence[str] = ()) -> str:
+    """
+    Draw durations over percentiles, each nine as wide as the last.
+
+    Args:
+        histograms: Three at most, none of them empty.
+        names: What each is called; none without a legend.
+    """
     steps = [_MAX_NINES * index / 90 for index in range(91)]
-    values = [histogram.percentile(100 * (1 - 10**-nines)) for nines in steps]
-    low, high = max(min(values), 1.0) / 1.2, max(*values, 2.0) * 1.1
+    curves = [
+        [histogram.percentile(100 * (1 - 10**-nines)) for nines in steps]
+        for histogram in histograms
+    ]
+    low = max(min(map(min, curves)), 1.0) / 1.2
+    high = max(*map(max, curves), 2.0) * 1.1
     span = math.log(high / low)
 
     def place(value: float) -> float:
         return math.log(max(value, low) / low) / span
 
-    points = [
-        (nines / _MAX_NINES, place(value))
-        for nines, value in zip(steps, values, strict=True)
-    ]
-    parts = [_draw_line(points, "line")]
+    parts = [*_draw_legend(names)]
+    for values, style in zip(curves, _STYLES, strict=False):
+        points = [
+            (nines / _MAX_NINES, place(value))
+            for nines, value in zip(steps, values, strict=True)
+        ]
+        parts.append(_draw_line(points, style))
     for nines, name in _NINES:
         x = _LEFT + (_WIDTH - _LEFT - _RIGHT) * nines / _MAX_NINES
         parts.append(_draw_text(x, _HEIGHT - 10, name))
@@ -65,6 +79,16 @@ def draw_percentiles(histogram: Histogram) -> str:
         value = render_duration(low * math.exp(span * share))
         parts += _draw_grid(share, value)
     return _wrap(parts, "Latency over percentiles")
+
+
+def _draw_legend(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        words = ", ".join(
+            f'<tspan class="{style}-word">{html.escape(name)}</tspan>'
+            for name, style in zip(names, ("first", *_STYLES[1:]), strict=False)
+        )
+        # Above the frame, where no curve is.
+        yield f'<text x="{_LEFT}" y="{_TOP - 5}">{words}</text>'
 
 
 def draw_timeline(rows: Sequence[Document]) -> str:

@@ -29,10 +29,12 @@ class Progress:
         load: Load,
         *,
         quiet: bool,
+        title: str = "",
         clock: Callable[[], float] = time.monotonic,
         write: Callable[[bytes], object] | None = None,
     ) -> None:
         self._load = load
+        self._title = title
         self._clock = clock
         self._write = write or _write
         self._is_shown = not quiet and (write is not None or is_terminal(STDERR))
@@ -53,7 +55,9 @@ class Progress:
             rate = 0.0
         self._before = (now, count)
         columns = _find_columns()
-        line = render_progress(self._load, tally, seconds, rate, columns)
+        title = f"{self._title}  " if self._title else ""
+        columns -= len(title)
+        line = title + render_progress(self._load, tally, seconds, rate, columns)
         self._has_line = True
         self._write(f"{_CLEAR}{line}".encode())
 
