@@ -4,45 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 
 from wstool.cli._bench_html import render_html
 from wstool.services.bench.report import check_document
 
+from support.pages import read_page
 from support.reports import make_hostile_report, make_report
-
-
-class Reader(HTMLParser):
-    """Read the tags and what they refer to."""
-
-    def __init__(self):
-        super().__init__()
-        self.open = []
-        self.tags = []
-        self.references = []
-
-    def handle_starttag(self, tag, attrs):
-        """Take a tag."""
-        self.tags.append(tag)
-        self.references += [v for k, v in attrs if k in ("src", "href")]
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        """Take a tag without an end."""
-        self.tags.append(tag)
-
-    def handle_endtag(self, tag):
-        """Check that tags are nested."""
-        assert self.open.pop() == tag
 
 
 def read(document):
     """Read the page of a report."""
     text = render_html(document)
-    reader = Reader()
-    reader.feed(text)
-    return text, reader
+    return text, read_page(text)
 
 
 def test_self_contained():

@@ -18,6 +18,7 @@ from support.tls import Issued, make_context
 HEAVY = {
     "asyncio",
     "cryptography",
+    "httptools",
     "json",
     "jsonschema",
     "prometheus_client",

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 
-__all__ = ["is_alive", "is_gone_soon"]
+__all__ = ["await_children", "is_alive", "is_gone_soon"]
 
 
 def is_alive(pid):
@@ -24,3 +24,14 @@ def is_gone_soon(pid, limit=10):
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     return not is_alive(pid)
+
+
+def await_children(pid, number, limit=10):
+    """Wait until a process has so many children; give them in order of their birth."""
+    deadline = time.monotonic() + limit
+    while time.monotonic() < deadline:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if len(children) == number:
+            return sorted(map(int, children))
+        time.sleep(0.01)
+    raise AssertionError(f"{number} children expected, got {children}")

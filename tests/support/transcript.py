@@ -31,6 +31,16 @@ _SEPARATOR = "\x1e"
 _MARK = r"mark() { local status=$?; printf '\036'; return $status; }"
 
 _MASKS = (
+    # The rows of a comparison that depend on the machine, or on ports.
+    (
+        re.compile(
+            r"^(latency, \w+|requests(?: without a message)?|bytes (?:a|of|to) [a-z, ]+"
+            r"|  framing, or HTTP|  with TCP/IP headers|TCP segments a message"
+            r"|CPU a message, \w+)  +[\d–].*$",
+            re.MULTILINE,
+        ),
+        r"\1  FIGURES",
+    ),
     (re.compile(r"(?<=127\.0\.0\.1:)\d+"), "PORT"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"), "TIME"),
     (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "TIME"),

@@ -2,7 +2,8 @@
 The processes of a bench: the parent shows, its children make the load.
 
 A child is forked before there is a loop, and runs one of its own. Its end of a pipe
-tells it when to begin; the end of that pipe is the end of its parent, and its own.
+tells it when to begin, and asks how many seconds of CPU it has taken; the end of that
+pipe is the end of its parent, and its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Coroutine
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import ForkProcess
@@ -61,6 +63,8 @@ class Link:
             return
         if message[0] == "begin" and not self._went.done():
             self._went.set_result(message[1])
+        elif message[0] == "usage":
+            self.send(("usage", time.process_time()))
         elif message[0] == "stop":
             self._give_up()
 

@@ -6,13 +6,14 @@ from wstool.cli._bench_output import Judge, put_out
 from wstool.cli._bench_reports import read_report
 from wstool.cli._output import write_stdout
 from wstool.cli._render import escape_text
-from wstool.errors import UsageError
+from wstool.errors import InputInvalid, UsageError
 from wstool.services.bench.comparison import (
     Difference,
     compare_documents,
     describe_noise,
 )
-from wstool.services.bench.report import merge_documents
+from wstool.services.bench.report import Document, merge_documents
+from wstool.services.bench.versus import KIND
 
 
 __all__ = ["compare_reports", "merge_reports", "render_difference"]
@@ -25,7 +26,7 @@ def compare_reports(names: tuple[str, str]) -> None:
     Raises:
         WstoolError: If one can't be read, or they measure different things.
     """
-    before, after = map(read_report, names)
+    before, after = map(_read, names)
     if before["kind"] != after["kind"]:
         kinds = f"{before['kind']} and {after['kind']}"
         raise UsageError(f"reports of {kinds} can't be compared")
@@ -56,11 +57,20 @@ def merge_reports(
     if len(names) < 2:
         raise UsageError("--merge takes two reports or more")
     try:
-        document = merge_documents([read_report(name) for name in names])
+        document = merge_documents([_read(name) for name in names])
     except ValueError as error:
         raise UsageError(str(error)) from error
     put_out(document, reports)
     judge.check(document)
+
+
+def _read(name: str) -> Document:
+    """Read the report of a load."""
+    document = read_report(name)
+    if document["kind"] == KIND:
+        problem = "is a comparison already: --compare and --merge take reports of loads"
+        raise InputInvalid(name, problem)
+    return document
 
 
 def render_difference(difference: Difference) -> str:

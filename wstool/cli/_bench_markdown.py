@@ -10,7 +10,7 @@ from wstool.cli._render import escape_text
 from wstool.services.bench.report import Document, read_histogram
 
 
-__all__ = ["render_markdown"]
+__all__ = ["render_markdown", "render_table"]
 
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>|#"})
 
@@ -18,7 +18,7 @@ _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>|#"})
 def render_markdown(document: Document) -> str:
     """Render a report."""
     title = f"# wstool bench: {document['kind']}"
-    lines = [title, "", *_table(("", ""), list_facts(document))]
+    lines = [title, "", *render_table(("", ""), list_facts(document))]
     latency = read_histogram(document, "latency")
     if latency.count:
         part = document["latency"]
@@ -26,14 +26,14 @@ def render_markdown(document: Document) -> str:
             (f"p{percent}", render_duration(float(value) * 1e6))
             for percent, value in part["percentiles_ms"].items()
         ]
-        lines += ["", "## Latency", "", *_table(("percentile", "at most"), rows)]
+        lines += ["", "## Latency", "", *render_table(("percentile", "at most"), rows)]
     if document["errors"]:
         errors = [
             (str(error["kind"]), render_count(error["times"]), str(error["text"]))
             for error in document["errors"]
         ]
         head = ("error", "times", "the first one")
-        lines += ["", "## Errors", "", *_table(head, errors)]
+        lines += ["", "## Errors", "", *render_table(head, errors)]
     if len(document["runs"]) > 1:
         runs = [
             (
@@ -44,11 +44,14 @@ def render_markdown(document: Document) -> str:
             )
             for number, run in enumerate(document["runs"], 1)
         ]
-        lines += ["", "## Runs", "", *_table(("run", "rate", "p50", "p99"), runs)]
+        lines += ["", "## Runs", "", *render_table(("run", "rate", "p50", "p99"), runs)]
     return "\n".join([*lines, ""])
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def render_table(
+    head: tuple[str, ...], rows: Iterable[tuple[str, ...]]
+) -> Iterator[str]:
+    """Render a table; whatever a peer said is escaped."""
     yield _row(head)
     yield _row(("---",) * len(head))
     for row in rows:

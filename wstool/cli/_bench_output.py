@@ -9,13 +9,16 @@ from wstool.cli._bench_reports import check_report_name, write_report
 from wstool.cli._bench_table import render_result
 from wstool.cli._output import STDOUT, is_terminal, write_stdout
 from wstool.errors import ExpectationFailed, UsageError
+from wstool.services.bench.carrier import Carrier
 from wstool.services.bench.criteria import (
-    DURATIONS,
+    WORDS,
     CriteriaInvalid,
     list_numbers,
     parse_condition,
 )
 from wstool.services.bench.report import Document
+from wstool.services.bench.versus import KIND
+from wstool.services.bench.versus_criteria import list_versus_numbers, make_words
 
 
 __all__ = ["Judge", "put_out"]
@@ -27,17 +30,27 @@ _NEEDS_MESSAGES = ("echo", "fanout", "receive", "connect")
 class Judge:
     """Check a report by the conditions of the user; read before anything is run."""
 
-    def __init__(self, conditions: tuple[str, ...], reports: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        conditions: tuple[str, ...],
+        reports: tuple[str, ...],
+        carriers: tuple[Carrier, ...] = (),
+    ) -> None:
         """
         Read the conditions, and look at the names of reports.
+
+        Args:
+            carriers: Those of a comparison; none for the report of a load.
 
         Raises:
             UsageError: If one doesn't fit.
         """
+        self._words = make_words(carriers) if carriers else WORDS
+        self._list = list_versus_numbers if carriers else list_numbers
         self._conditions = []
         for text in conditions:
             try:
-                self._conditions.append((text, parse_condition(text)))
+                self._conditions.append((text, parse_condition(text, self._words)))
             except CriteriaInvalid as error:
                 raise UsageError(f"--fail-if {text!r}: {error}") from error
         for name in reports:
@@ -50,10 +63,11 @@ class Judge:
         Raises:
             ExpectationFailed: If it isn't as it should be.
         """
-        numbers = list_numbers(document)
+        numbers = self._list(document)
         for text, condition in self._conditions:
             if condition(numbers):
-                raise ExpectationFailed(f"not ({text})", _tell(text, numbers))
+                told = _tell(text, numbers, self._words.durations)
+                raise ExpectationFailed(f"not ({text})", told)
         verdict = document.get("verdict")
         if verdict and not verdict["passed"]:
             profile = document["load"]["profile"]
@@ -66,11 +80,11 @@ class Judge:
             )
 
 
-def _tell(text: str, numbers: dict[str, float]) -> str:
+def _tell(text: str, numbers: dict[str, float], durations: frozenset[str]) -> str:
     """Tell the numbers that a condition is about."""
     names = dict.fromkeys(re.findall(r"[a-z]\w*", text))
     return ", ".join(
-        f"{name} {numbers[name]:.6g}{' ms' if name in DURATIONS else ''}"
+        f"{name} {numbers[name]:.6g}{' ms' if name in durations else ''}"
         for name in names
         if name in numbers
     )
@@ -88,4 +102,9 @@ def put_out(document: Document, reports: tuple[str, ...]) -> None:
         columns = shutil.get_terminal_size().columns
     for name in reports:
         write_report(name, document)
-    write_stdout(render_result(document, columns))
+    if document["kind"] == KIND:
+        from wstool.cli._bench_versus_table import render_versus
+
+        write_stdout(render_versus(document, columns))
+    else:
+        write_stdout(render_result(document, columns))

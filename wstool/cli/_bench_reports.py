@@ -10,6 +10,7 @@ from wstool.cli._files import read_file
 from wstool.errors import InputInvalid, OutputFailed, UsageError
 from wstool.phrases import describe_file_error
 from wstool.services.bench.report import Document, check_document
+from wstool.services.bench.versus import KIND
 
 
 __all__ = ["check_report_name", "read_report", "write_report"]
@@ -76,12 +77,20 @@ def _render_json(document: Document) -> str:
 
 
 def _render_markdown(document: Document) -> str:
+    if document["kind"] == KIND:
+        from wstool.cli._bench_versus_markdown import render_versus_markdown
+
+        return render_versus_markdown(document)
     from wstool.cli._bench_markdown import render_markdown
 
     return render_markdown(document)
 
 
 def _render_html(document: Document) -> str:
+    if document["kind"] == KIND:
+        from wstool.cli._bench_versus_html import render_versus_html
+
+        return render_versus_html(document)
     from wstool.cli._bench_html import render_html
 
     return render_html(document)

@@ -24,7 +24,7 @@ from wstool.traffic.profiles import Profile
 from wstool.wire.uri import WebSocketURI, parse_uri
 
 
-__all__ = ["run_bench"]
+__all__ = ["describe_run", "run_bench"]
 
 
 def run_bench(
@@ -92,17 +92,26 @@ def _run_all(
 
 
 def _list_facts(plan: Plan, started: str, profile: Profile | None) -> Document:
-    load, supply = plan.load, plan.supply
+    target = render_target(plan.uri)
+    facts = describe_run(plan.load, plan.supply, target=target, started=started)
+    facts["load"] = {
+        **facts["load"],
+        "workers": plan.workers,
+        "profile": None if profile is None else profile.name,
+    }
+    return facts
+
+
+def describe_run(load: Load, supply: Supply, *, target: str, started: str) -> Document:
+    """Describe what is run, when and where."""
     return {
         "wstool": __version__,
-        "target": render_target(plan.uri),
+        "target": target,
         "started": started,
         "load": {
             **_describe_load(load),
             "size": _describe_size(load, supply),
             "opcode": supply.opcode.name.lower(),
-            "workers": plan.workers,
-            "profile": None if profile is None else profile.name,
         },
         "machine": {
             "system": f"{platform.system()} {platform.release()}",

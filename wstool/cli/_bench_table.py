@@ -15,7 +15,7 @@ from wstool.cli._render import escape_text, shorten
 from wstool.services.bench.report import Document, read_histogram
 
 
-__all__ = ["MODELS", "UNITS", "list_facts", "render_result"]
+__all__ = ["MODELS", "UNITS", "list_errors", "list_facts", "render_result"]
 
 MODELS = {
     "open": "open: latency counts from when a message should have left",
@@ -125,11 +125,16 @@ def _describe_histogram(document: Document, name: str) -> str:
     )
 
 
-def _list_failures(document: Document, columns: int) -> Iterator[str]:
+def list_errors(document: Document) -> Iterator[str]:
+    """Give a line for each kind of error: how many, and the first."""
     for error in document["errors"]:
         text = escape_text(str(error["text"]))
-        line = f"{'errors':<{_LABEL}} {error['times']} {error['kind']}: {text}"
-        yield shorten(line, columns)
+        yield f"{error['times']} {error['kind']}: {text}"
+
+
+def _list_failures(document: Document, columns: int) -> Iterator[str]:
+    for error in list_errors(document):
+        yield shorten(f"{'errors':<{_LABEL}} {error}", columns)
     for fall in document["falls"][:_MAX_FALLS]:
         text = escape_text(str(fall["text"]))
         line = f"{'fell':<{_LABEL}} after {fall['after']:.1f} s: {text}"

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from wstool.cli._bench_options import LoadArguments, load_options, parse_moment
+from wstool.cli._bench_versus_options import VersusArguments, versus_options
 from wstool.cli._collect import GroupedCommand, option
 from wstool.cli._measuring import refuse_reconnecting
 from wstool.cli._options import ClientArguments, client_options
@@ -83,11 +84,13 @@ class _BenchCommand(GroupedCommand):
     multiple=True,
     help="Add reports of runs at the same time, all that follow; run nothing.",
 )
+@versus_options
 @client_options
 def bench(
     url: WebSocketURI | None,
     arguments: LoadArguments,
     client: ClientArguments,
+    versus: VersusArguments,
     repeat: int,
     start_at: float | None,
     report: tuple[str, ...],
@@ -105,12 +108,19 @@ def bench(
     if compare or merge:
         if url is not None or (compare and merge):
             raise UsageError("URL, --compare and --merge exclude each other")
+        if versus.carriers:
+            raise UsageError("--versus runs something, --compare and --merge nothing")
         from wstool.cli._bench_files import compare_reports, merge_reports
 
         if compare:
             compare_reports(compare)
         else:
             merge_reports(merge, **output)
+        return
+    if versus.carriers:
+        from wstool.cli._bench_versus import run_versus
+
+        run_versus(arguments, client, versus, repeat=repeat, **output)
         return
     from wstool.cli._bench_run import run_bench
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from wstool.measure.histogram import Histogram
 from wstool.services.bench.report import Document, read_histogram
@@ -19,9 +20,10 @@ from wstool.services.bench.report import Document, read_histogram
 
 __all__ = [
     "DURATIONS",
-    "NAMES",
+    "WORDS",
     "Condition",
     "CriteriaInvalid",
+    "Vocabulary",
     "list_numbers",
     "parse_condition",
 ]
@@ -57,22 +59,47 @@ DURATIONS = frozenset(
 
 _PERCENTS = frozenset({"error_percent"})
 _COUNTS = frozenset({"errors", "rate", "sent", "received", "opened", "fell"})
-NAMES = (*sorted(_COUNTS | _PERCENTS), *sorted(DURATIONS))
-"""What conditions can be about."""
+
+
+class Vocabulary(NamedTuple):
+    """What conditions can be about."""
+
+    counts: frozenset[str]
+    percents: frozenset[str]
+    durations: frozenset[str]
+    known: str
+    """What there is, in words."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names."""
+        return self.counts | self.percents | self.durations
+
+
+WORDS = Vocabulary(
+    _COUNTS,
+    _PERCENTS,
+    DURATIONS,
+    ", ".join([*sorted(_COUNTS | _PERCENTS), *sorted(DURATIONS)]),
+)
+"""Those for the report of a load."""
 
 
 class CriteriaInvalid(ValueError):
     """A condition that can't be read; the message says where."""
 
 
-def parse_condition(text: str) -> Condition:
+def parse_condition(text: str, words: Vocabulary = WORDS) -> Condition:
     """
     Parse a condition.
+
+    Args:
+        words: What it can be about.
 
     Raises:
         CriteriaInvalid: If it isn't one.
     """
-    parser = _Parser(_split(text))
+    parser = _Parser(_split(text), words)
     condition = parser.parse_any()
     parser.expect_end()
     return condition
@@ -124,8 +151,9 @@ def _split(text: str) -> list[str]:
 
 
 class _Parser:
-    def __init__(self, tokens: list[str]) -> None:
+    def __init__(self, tokens: list[str], words: Vocabulary) -> None:
         self._tokens = tokens
+        self._words = words
         self._next = 0
 
     def parse_any(self) -> Condition:
@@ -159,8 +187,8 @@ class _Parser:
 
     def _parse_comparison(self) -> Condition:
         name = self._shift("a name")
-        if name not in NAMES:
-            known = ", ".join(NAMES)
+        if name not in self._words.names:
+            known = self._words.known
             raise CriteriaInvalid(f"{name!r} isn't known; there are {known}")
         sign = self._shift("a comparison")
         compare = _OPERATORS.get(sign)
@@ -176,12 +204,12 @@ class _Parser:
 
     def _parse_unit(self, name: str) -> float:
         token = self._peek()
-        if name in DURATIONS:
+        if name in self._words.durations:
             if token in _UNITS:
                 self._next += 1
                 return _UNITS[token]
             raise CriteriaInvalid(f"{name} needs a unit: us, ms or s")
-        if token == "%" and name in _PERCENTS:
+        if token == "%" and name in self._words.percents:
             self._next += 1
         return 1.0
 
