@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 
@@ -10,6 +11,7 @@ import pytest
 
 from support.command import run, serving, start
 from support.misbehaving import Peer, accept, await_frames, end_stream
+from support.processes import await_children
 from support.screen import CTRL_C, terminal
 
 
@@ -72,6 +74,38 @@ def test_workers(tmp_path):
     assert document["messages"]["received"] == document["latency"]["count"] == 1001
     assert document["connections"]["opened"] == 5
     assert document["load"]["workers"] == 3
+
+
+@pytest.mark.parametrize(
+    "limit", [("-n", "300"), ("-d", "0.5"), ("--rate", "200", "-n", "50")]
+)
+def test_fanout_by_workers(tmp_path, limit):
+    """Subscribers in any process get all that the first one publishes."""
+    report = tmp_path / "r.json"
+    with serving("broadcast", "-q") as (url, _):
+        arguments = ("--kind", "fanout", "-c", "7", "--workers", "3", *limit)
+        outcome = run("bench", url, *arguments, "--report", str(report))
+
+    document = read(report)
+    assert (outcome.status, document["errors"]) == (0, [])
+    assert document["messages"]["received"] == 7 * document["messages"]["sent"] > 0
+    assert document["latency"]["count"] == document["messages"]["received"]
+
+
+def test_killed_worker():
+    """A worker that is gone ends the run, with what was measured and its name."""
+    arguments = ("-d", "60", "--workers", "2")
+    with serving() as (url, server), start("bench", url, *arguments) as bench:
+        _, second = await_children(bench.process.pid, 2)
+        server.wait_for_stderr(b"opened")
+        os.kill(second, signal.SIGKILL)
+        outcome = bench.wait()
+
+    assert outcome.status == 8
+    assert b"messages" in outcome.stdout
+    assert re.fullmatch(
+        r"wstool: connection lost .*: worker 2 ended with status -9\n", outcome.stderr
+    )
 
 
 def test_repeat(tmp_path):

@@ -17,9 +17,10 @@ from wstool.connection.limits import raise_descriptor_limit
 from wstool.connection.options import Observer
 from wstool.connection.transport import Connection
 from wstool.connection.waiting import first_of
-from wstool.errors import Stopped, WstoolError
+from wstool.errors import ConnectionLost, Stopped, WstoolError
 from wstool.services.bench import Kind, Load, Supply, run_load
 from wstool.services.bench.handshakes import Dial
+from wstool.services.bench.publication import Publication
 from wstool.services.bench.tally import Tally
 from wstool.wire.uri import WebSocketURI
 
@@ -71,6 +72,8 @@ def conduct(
             await conductor.run()
             if stop.requested.done():
                 ends.append(stop.requested.result())
+            elif conductor.lost is not None:
+                ends.append(conductor.lost)
 
         run(conduct_all, max_time=plan.client.max_time)
     finally:
@@ -84,7 +87,9 @@ def share_load(load: Load, workers: int) -> list[Load]:
     """Share a load among processes; only the first one publishes."""
     connections = _split(load.connections, workers)
     limits: list[int | None] = [load.limit] * workers
-    if load.limit is not None and load.kind is not Kind.FANOUT:
+    if load.kind is Kind.FANOUT:
+        load = load._replace(publication=Publication())
+    elif load.limit is not None:
         limits = [*_split(load.limit, workers)]
     return [
         load._replace(
@@ -160,6 +165,8 @@ class _Conductor:
         self._running = len(children)
         self._start: int | None = None
         self._failure: WstoolError | None = None
+        self.lost: ConnectionLost | None = None
+        """Which worker ended without a word."""
         self._done: asyncio.Future[None] = self._loop.create_future()
 
     async def run(self) -> None:
@@ -175,7 +182,7 @@ class _Conductor:
             await first_of(self._done, self._stop.requested)
             if not self._done.done():
                 self._stop_all()
-                await self._done
+            await self._done
         finally:
             for child in self._children:
                 self._loop.remove_reader(child.pipe.fileno())
@@ -215,11 +222,11 @@ class _Conductor:
         """Take note of a worker that ended without a word."""
         process = self._children[index].process
         process.join(1)
-        if self._failure is None and not self._stop.requested.done():
-            problem = f"worker {index} ended with status {process.exitcode}"
-            self._done.set_exception(RuntimeError(problem))
-            return
+        if self.lost is None and not self._stop.requested.done():
+            problem = f"worker {index + 1} ended with status {process.exitcode}"
+            self.lost = ConnectionLost(problem)
         self._end_one(index)
+        self._stop_all()
 
     def _end_one(self, index: int) -> None:
         self._loop.remove_reader(self._children[index].pipe.fileno())

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from wstool.services.bench import STAMP_SIZE, Kind, Supply
+from wstool.services.bench.publication import Publication
 from wstool.wire.opcode import Opcode
 
 from support.loads import make_load_on
@@ -141,3 +142,72 @@ def test_publisher_ends():
     outcome = fan_out(server, connections=2, duration=60.0, rate=10.0, meddle=meddle)
 
     assert outcome.samples[-1].end < 2
+
+
+def test_closed_subscriber_ends():
+    """Who falls keeps nobody waiting: the others get the next message."""
+    server = Broadcaster(0.1, slower=0.2)
+
+    def meddle(stopped):
+        loop = asyncio.get_running_loop()
+        # The first subscriber has what was published, the second has not.
+        loop.call_later(0.2, lambda: server.connections[2].end())
+
+    outcome = fan_out(
+        server, connections=2, duration=None, limit=3, depth=1, meddle=meddle
+    )
+
+    assert (outcome.sent, outcome.received) == (3, 3)
+    assert outcome.count("undelivered") == 1
+
+
+@pytest.mark.parametrize("times, duplicates", [(1, 0), (2, 20)])
+def test_published_elsewhere(times, duplicates):
+    """Subscribers know what publishers in another process have sent."""
+    publication = Publication()
+    server = Broadcaster(0.01, times=times)
+
+    def meddle(stopped):
+        loop = asyncio.get_running_loop()
+        for number in range(10):
+            loop.call_later(0.1 + 0.1 * number, publish)
+        loop.call_later(2.0, publication.end)
+
+    def publish():
+        publication.add()
+        message = b"abcdef01%016x" % round(asyncio.get_running_loop().time() * 1e9)
+        server.take(None, Opcode.TEXT, [message])
+
+    outcome = fan_out(
+        server,
+        connections=2,
+        publishers=0,
+        duration=None,
+        publication=publication,
+        meddle=meddle,
+    )
+
+    assert (outcome.sent, outcome.received) == (0, 20 * times)
+    assert outcome.count("duplicate") == duplicates
+    assert outcome.count("undelivered") == 0
+
+
+def test_missing_from_elsewhere():
+    """What was published elsewhere, and doesn't come, is missed."""
+    publication = Publication()
+
+    def meddle(stopped):
+        publication.add()
+        publication.end()
+
+    outcome = fan_out(
+        Broadcaster(0.01),
+        connections=3,
+        publishers=0,
+        duration=1.0,
+        drain=0.5,
+        publication=publication,
+        meddle=meddle,
+    )
+
+    assert outcome.count("undelivered") == 3

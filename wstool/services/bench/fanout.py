@@ -16,6 +16,7 @@ from wstool.services.bench.driver import Driver
 from wstool.services.bench.meter import Meter
 from wstool.services.bench.metronome import Metronome
 from wstool.services.bench.options import Load
+from wstool.services.bench.publication import Publication
 from wstool.services.bench.supply import Supply
 from wstool.wire.opcode import Opcode
 
@@ -26,6 +27,9 @@ STAMP_SIZE = 24
 """Bytes in front of each message: eight hex digits of the run, 16 of the time."""
 
 _MAX_KEPT = 4096
+_MAX_PENDING = 64 << 20
+# Processes without publishers look this often whether those in another one are done.
+_LOOK_INTERVAL = 0.01
 
 
 class Fanout(Driver):
@@ -37,11 +41,11 @@ class Fanout(Driver):
         """See ``Driver``."""
         super().__init__(load, supply, meter, clock=clock)
         self._publishers: list[Connection] = []
+        self._publication = load.publication or Publication()
         self._received: dict[Connection, int] = {}
         self._stamps: dict[bytes, int] = {}
         self._left = 1 << 62 if load.limit is None else load.limit
-        self._published = 0
-        self._waiting = 0
+        self._delivered = 0
         self._metronome = (
             None
             if load.rate is None
@@ -53,7 +57,9 @@ class Fanout(Driver):
         connections = list(self.connections)
         self._publishers = connections[: self.load.publishers]
         self._received = dict.fromkeys(connections[self.load.publishers :], 0)
-        if self._metronome is not None:
+        if not self.load.publishers:
+            self._look()
+        elif self._metronome is not None:
             limits = [] if self.load.limit is None else [self.load.limit]
             if self.load.duration is not None and self.load.rate is not None:
                 limits.append(math.ceil(self.load.duration * self.load.rate))
@@ -65,11 +71,18 @@ class Fanout(Driver):
         """Publish nothing more."""
         if self._metronome is not None:
             self._metronome.stop()
+        if self.load.publishers:
+            self._publication.end()
         super().stop()
+
+    def settle(self) -> None:
+        """Say so if nothing is on its way, and nothing will be."""
+        if self._publication.is_over:
+            super().settle()
 
     def count_waiting(self) -> int:
         """Count the deliveries that are still to come."""
-        return self._waiting
+        return self._publication.count * len(self._received) - self._delivered
 
     def lose(self, connection: Connection, number: int) -> None:
         """Count the deliveries that a subscriber's end takes with it."""
@@ -79,9 +92,10 @@ class Fanout(Driver):
                 self.finish()
         received = self._received.pop(connection, None)
         if received is not None:
-            lost = self._published - received
-            self._waiting -= lost
+            self._delivered -= received
+            lost = self._publication.count - received
             self.meter.fail("undelivered", "the subscriber's connection ended", lost)
+            self._go_on()
 
     def batch_received(
         self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
@@ -109,15 +123,13 @@ class Fanout(Driver):
         if ours < len(payloads):
             foreign = len(payloads) - ours
             self.meter.fail("unexpected", "a message of someone else", foreign)
-        surplus = received + ours - self._published
+        surplus = received + ours - self._publication.count
         if surplus > 0:
             self.meter.fail("duplicate", "delivered more often than sent", surplus)
             ours -= surplus
         self._received[connection] = received + ours
-        self._waiting -= ours
-        if self._metronome is None and not self.is_stopping:
-            self._publish_more()
-        self._check_end()
+        self._delivered += ours
+        self._go_on()
         self.settle()
 
     def _read_stamp(self, head: bytes, run_id: bytes) -> int | None:
@@ -132,12 +144,20 @@ class Fanout(Driver):
         self._stamps[head] = stamp
         return stamp
 
+    def _go_on(self) -> None:
+        """See what follows when fewer messages are on their way."""
+        if self._metronome is None and not self.is_stopping:
+            self._publish_more()
+        self._check_end()
+
     def _publish_more(self) -> None:
         """Publish in a closed loop: so many messages may be on their way."""
         subscribers = len(self._received)
+        if not subscribers or not self.load.publishers:
+            return
         most = (self.load.depth - 1) * subscribers
-        while self._left and self._waiting <= most:
-            if not subscribers or not self._publish(self._published, self.clock()):
+        while self._left and self.count_waiting() <= most:
+            if not self._publish(self._publication.count, self.clock()):
                 return
 
     def _publish_due(self, first: int, after: int, now: int) -> None:
@@ -159,8 +179,7 @@ class Fanout(Driver):
         self._left -= 1
         payload = self.supply.take(number, 1)[0]
         message = b"%b%016x%b" % (self.load.run_id, stamp, payload[STAMP_SIZE:])
-        self._published += 1
-        self._waiting += len(self._received)
+        self._publication.add()
         self.meter.sent += 1
         self.meter.bytes_sent += len(message)
         connection.send(self.supply.opcode, [message])
@@ -168,8 +187,15 @@ class Fanout(Driver):
 
     def _check_end(self) -> None:
         limit = self.load.limit
-        if limit is not None and self._published >= limit and not self._waiting:
+        if limit is None or self._publication.count < limit:
+            return
+        if not self.count_waiting():
             self.finish()
 
-
-_MAX_PENDING = 64 << 20
+    def _look(self) -> None:
+        """Watch for the end of publishers that are in another process."""
+        if self._publication.is_over:
+            self.finish()
+            self.settle()
+        else:
+            self.loop.call_later(_LOOK_INTERVAL, self._look)

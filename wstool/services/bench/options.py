@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
+from wstool.services.bench.publication import Publication
 from wstool.wire.batch import Batch
 from wstool.wire.close import Close, CloseCode
 
@@ -37,6 +38,8 @@ class Load(NamedTuple):
     """With fanout: the subscribers."""
     publishers: int = 1
     """With fanout: connections that publish, besides the others."""
+    publication: Publication | None = None
+    """With fanout in several processes: how many messages were published."""
     duration: float | None = 10.0
     """Seconds; None without a limit, which then ``limit`` has to be."""
     limit: int | None = None
