@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain
+from operator import add
 from struct import Struct
 from typing import NamedTuple
 
@@ -62,6 +63,9 @@ _UNMASKED = [_Headers(_FIN | opcode, 0) for opcode in range(3)]
 _MASKED = [_Headers(_FIN | opcode, _MASK) for opcode in range(3)]
 
 
+# So many masking keys are split at a time, and the rest of them, by their number.
+_MOST_KEYS = 64
+_KEYS = [Struct("4s" * count) for count in range(_MOST_KEYS + 1)]
 # Key and payload of a short masked frame, by the payload's length.
 _FRAMES = [Struct(f"2x4s{length}s") for length in range(126)]
 
@@ -106,11 +110,22 @@ def serialize_batch(
         if len(payload) <= _MAX_COPIED:
             return [header + mask(payload, key)]
         return [header, mask(payload, key)]
-    random = new_keys(4 * len(payloads))
-    keys = [random[i : i + 4] for i in range(0, len(random), 4)]
-    spelled = map(headers.__getitem__, map(len, payloads))
+    keys = _split_keys(new_keys(4 * len(payloads)))
     masked = map(mask, payloads, keys)
+    lengths = [*map(len, payloads)]
+    if max(lengths, default=0) <= _MAX_COPIED and len(set(lengths)) == 1:
+        header = headers[lengths[0]]
+        return [header + header.join(map(add, keys, masked))]
+    spelled = map(headers.__getitem__, lengths)
     return [b"".join(chain.from_iterable(zip(spelled, keys, masked, strict=True)))]
+
+
+def _split_keys(random: bytes) -> list[bytes]:
+    whole, rest = divmod(len(random) // 4, _MOST_KEYS)
+    end = whole * _MOST_KEYS * 4
+    keys = [*chain.from_iterable(_KEYS[_MOST_KEYS].iter_unpack(random[:end]))]
+    keys += _KEYS[rest].unpack_from(random, end)
+    return keys
 
 
 def split_masked(
