@@ -65,14 +65,6 @@ def test_add():
     assert first.deviation == pytest.approx(whole.deviation)
 
 
-def test_reset():
-    """After a reset nothing is left."""
-    histogram = make_histogram(1_000_000)
-    histogram.reset()
-
-    assert (histogram.count, histogram.maximum) == (0, 0)
-
-
 def test_encoding():
     """What is decoded is what was encoded."""
     histogram = make_histogram(100_000, 5_000_000, 700_000_000)

@@ -71,6 +71,7 @@ class VirtualConnection:
         self.server = server
         self.handler = handler
         self.endpoint = SimpleNamespace(plain_size=0)
+        self.transport = SimpleNamespace(get_extra_info=lambda name: None)
         self.is_open = True
         self.writing_is_paused = False
         self.sent = []
@@ -157,12 +158,8 @@ class Outcome:
         self.samples.append(sample)
         self.sent += sample.sent
         self.received += sample.received
-        for encoded, histogram in (
-            (sample.latency, self.latency),
-            (sample.lag, self.lag),
-        ):
-            if encoded:
-                histogram.add(Histogram.decode(encoded))
+        self.latency.add_counts(sample.latency)
+        self.lag.add_counts(sample.lag)
         for kind, failure in sample.errors.items():
             times = self.errors.get(kind, Failure(0, "")).times
             self.errors[kind] = Failure(times + failure.times, failure.text)

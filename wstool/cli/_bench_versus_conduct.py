@@ -170,7 +170,7 @@ class _Conductor:
         """Take what was published; its connection is none of those compared."""
         subject = message[1]
         if isinstance(subject, Sample):
-            self._tally.add(subject._replace(opened=0, open=0, opening=""), 1)
+            self._tally.add(subject._replace(opened=0, open=0, opening=b""), 1)
 
     def _hear_server(self, message: tuple[object, ...]) -> None:
         """Take what the server has used; once it is known, the phase begins."""

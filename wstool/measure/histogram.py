@@ -11,6 +11,8 @@ import math
 
 from hdrh.histogram import HdrHistogram
 
+from wstool.measure.recorder import unpack_counts
+
 
 __all__ = ["Histogram"]
 
@@ -57,9 +59,20 @@ class Histogram:
         if other.count:
             self._histogram.add(other._histogram)
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self._histogram.reset()
+    def add_counts(self, packed: bytes) -> None:
+        """Add what a ``Recorder`` of this machine has counted, as it packs it."""
+        counted = unpack_counts(packed)
+        if not counted:
+            return
+        library = self._histogram
+        counts = library.counts
+        for index, count in counted:
+            counts[index] += count
+        # A twentieth of what it takes to record each of them.
+        library.total_count += sum(count for _, count in counted)
+        low, high = (library.get_value_from_index(counted[i][0]) for i in (0, -1))
+        library.min_value = min(library.min_value, low)
+        library.max_value = max(library.max_value, high)
 
     @property
     def count(self) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from wstool import errors
 from wstool.cli._status import find_status
-from wstool.measure.histogram import Histogram
+from wstool.measure.recorder import unpack_counts
 from wstool.services.bench.meter import Failure, Meter, name_error
 
 
@@ -21,9 +21,21 @@ def test_sample():
     sample = meter.take(0.25)
 
     assert (sample.start, sample.end, sample.sent, sample.received) == (0, 0.25, 3, 2)
-    assert Histogram.decode(sample.latency).count == 2
+    assert [count for _, count in unpack_counts(sample.latency)] == [2]
     assert sample.errors == {"unanswered": Failure(3, "first")}
     assert meter.take(0.5) == meter.take(0.5)._replace(start=0.25)
+
+
+def test_turned():
+    """Messages that came back and left again count as both."""
+    meter = Meter()
+    meter.sent, meter.bytes_sent = 1, 10
+    meter.turned, meter.turned_size = 5, 64
+    sample = meter.take(0.25)
+
+    assert (sample.sent, sample.bytes_sent) == (6, 330)
+    assert (sample.received, sample.bytes_received) == (5, 320)
+    assert meter.take(0.5).received == 0
 
 
 def test_falls_are_bounded():
@@ -33,7 +45,8 @@ def test_falls_are_bounded():
         meter.fall(float(number), "connection_lost", "gone")
     sample = meter.take(1.0)
 
-    assert len(sample.falls) == 100
+    assert (len(sample.falls), sample.fell) == (100, 10_000)
+    assert meter.take(2.0).fell == 0
     assert sample.errors["connection_lost"].times == 10_000
 
 

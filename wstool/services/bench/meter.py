@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from wstool.errors import WstoolError
-from wstool.measure.histogram import Histogram
+from wstool.measure.recorder import Recorder
 
 
 __all__ = ["Failure", "Fall", "Meter", "Sample", "name_error"]
@@ -46,14 +46,17 @@ class Sample(NamedTuple):
     """Connections opened."""
     open: int = 0
     """Connections that are open at the end of it."""
-    latency: str = ""
-    """Histogram of the latencies, encoded; empty without any."""
-    opening: str = ""
-    """That of the opening handshakes."""
-    lag: str = ""
-    """That of how late messages left, with a rate."""
+    latency: bytes = b""
+    """Counts of the latencies, packed; empty without any."""
+    opening: bytes = b""
+    """Those of the opening handshakes."""
+    lag: bytes = b""
+    """Those of how late messages left, with a rate."""
     errors: dict[str, Failure] = {}  # noqa: RUF012
+    fell: int = 0
+    """Connections that ended too early."""
     falls: tuple[Fall, ...] = ()
+    """The first of these."""
     measured: float | None = None
     """In the last sample: seconds from the start to the end of the measurement."""
 
@@ -65,6 +68,7 @@ class Meter:
         "_errors",
         "_fallen",
         "_falls",
+        "_fell",
         "_last",
         "bytes_received",
         "bytes_sent",
@@ -75,14 +79,18 @@ class Meter:
         "opening",
         "received",
         "sent",
+        "turned",
+        "turned_size",
     )
 
     def __init__(self) -> None:
         """Start at 0."""
-        self.latency = Histogram()
-        self.opening = Histogram()
-        self.lag = Histogram()
+        self.latency = Recorder()
+        self.opening = Recorder()
+        self.lag = Recorder()
         self.open = 0
+        self.turned_size = 0
+        """Bytes of each message that is turned."""
         self._fallen = 0
         self._last = 0.0
         self._clear()
@@ -102,22 +110,26 @@ class Meter:
         if self._fallen < _MAX_FALLS:
             self._falls.append(Fall(after, kind, text))
         self._fallen += 1
+        self._fell += 1
 
     def take(self, now: float, measured: float | None = None) -> Sample:
         """Take what happened since the last time, in seconds since the start."""
+        turned = self.turned
+        turned_bytes = turned * self.turned_size
         sample = Sample(
             start=self._last,
             end=now,
-            sent=self.sent,
-            received=self.received,
-            bytes_sent=self.bytes_sent,
-            bytes_received=self.bytes_received,
+            sent=self.sent + turned,
+            received=self.received + turned,
+            bytes_sent=self.bytes_sent + turned_bytes,
+            bytes_received=self.bytes_received + turned_bytes,
             opened=self.opened,
             open=self.open,
-            latency=_take(self.latency),
-            opening=_take(self.opening),
-            lag=_take(self.lag),
+            latency=self.latency.take(),
+            opening=self.opening.take(),
+            lag=self.lag.take(),
             errors=self._errors,
+            fell=self._fell,
             falls=tuple(self._falls),
             measured=measured,
         )
@@ -127,8 +139,11 @@ class Meter:
 
     def _clear(self) -> None:
         self.sent = self.received = self.opened = 0
+        self.turned = 0
+        """Messages that came back and left again: both received and sent."""
         self.bytes_sent = self.bytes_received = 0
         self._errors: dict[str, Failure] = {}
+        self._fell = 0
         self._falls: list[Fall] = []
 
 
@@ -136,11 +151,3 @@ def name_error(error: WstoolError) -> str:
     """Name the kind of an error, as the exit statuses are named."""
     words = re.findall("[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z]+", type(error).__name__)
     return "_".join(words).lower()
-
-
-def _take(histogram: Histogram) -> str:
-    if not histogram.count:
-        return ""
-    encoded = histogram.encode()
-    histogram.reset()
-    return encoded

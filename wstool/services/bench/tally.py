@@ -79,18 +79,14 @@ class Tally:
         self.bytes_received += sample.bytes_received
         self.opened += sample.opened
         self._open[source] = sample.open
-        self.fell += len(sample.falls)
+        self.fell += sample.fell
         self.falls += sample.falls[: _MAX_FALLS - len(self.falls)]
         for kind, failure in sample.errors.items():
             before = self.errors.get(kind, Failure(0, failure.text))
             times = before.times + failure.times
             self.errors[kind] = before._replace(times=times)
-        for encoded, histogram in (
-            (sample.opening, self.opening),
-            (sample.lag, self.lag),
-        ):
-            if encoded:
-                histogram.add(Histogram.decode(encoded))
+        self.opening.add_counts(sample.opening)
+        self.lag.add_counts(sample.lag)
         self._add_to_second(sample, source)
         if sample.measured is None:
             self.in_time[0] += sample.sent
@@ -117,7 +113,8 @@ class Tally:
         second.errors += sum(failure.times for failure in sample.errors.values())
         second.open[source] = sample.open
         if sample.latency:
-            latency = Histogram.decode(sample.latency)
+            latency = Histogram()
+            latency.add_counts(sample.latency)
             second.latency.add(latency)
             self.latency.add(latency)
 
