@@ -69,6 +69,12 @@ class Observer(NamedTuple):
     ping_sent: Callable[[bytes], None] | None = None
     """The payload of each ping, before it's written; those of the keep-alive too."""
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether it sees anything of what follows the opening handshake."""
+        callbacks = (self.bytes_received, self.bytes_sent, self.ping_sent)
+        return any(callback is not None for callback in callbacks)
+
 
 class TLSOptions(NamedTuple):
     """Whom a client trusts, and who it is."""

@@ -42,8 +42,8 @@ class Connection(Patience, asyncio.Protocol):
         "_ended",
         "_hand_on",
         "_handler",
-        "_observer",
         "_receiving",
+        "observer",
         "peer",
         "subprotocol",
         "writing_is_paused",
@@ -71,7 +71,8 @@ class Connection(Patience, asyncio.Protocol):
         self._hand_on = handler.batch_received
         if deflate is not None:
             endpoint.batch_received = self._inflated_received
-        self._observer = observer
+        self.observer = observer if observer and observer.is_watching else None
+        """Who sees what passes; None if nobody does."""
         self._ended = ended
         self._receiving = False
         self.peer = peer
@@ -123,7 +124,7 @@ class Connection(Patience, asyncio.Protocol):
     def send_serialized(self, data: bytes) -> None:
         """Send frames that are serialized already."""
         endpoint = self._endpoint
-        if self._receiving or endpoint.output or self._observer is not None:
+        if self._receiving or endpoint.output or self.observer is not None:
             endpoint.send_serialized(data)
             if not self._receiving:
                 self._flush()
@@ -133,8 +134,8 @@ class Connection(Patience, asyncio.Protocol):
 
     def send_ping(self, payload: bytes = b"") -> None:
         """Send a ping."""
-        if self._observer is not None and self._observer.ping_sent is not None:
-            self._observer.ping_sent(payload)
+        if self.observer is not None and self.observer.ping_sent is not None:
+            self.observer.ping_sent(payload)
         self.control_sent += len(payload) + 2
         self._endpoint.send_ping(payload)
         self._flush()
@@ -176,8 +177,8 @@ class Connection(Patience, asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what was read."""
         self.bytes_received += len(data)
-        if self._observer is not None and self._observer.bytes_received is not None:
-            self._observer.bytes_received(data)
+        if self.observer is not None and self.observer.bytes_received is not None:
+            self.observer.bytes_received(data)
         self._receiving = True
         self._endpoint.receive_data(data)
         self._receiving = False
@@ -277,8 +278,8 @@ class Connection(Patience, asyncio.Protocol):
         if not output:
             return
         self._endpoint.output = []  # The transport may keep the list, and call back.
-        if self._observer is not None and self._observer.bytes_sent is not None:
-            self._observer.bytes_sent(b"".join(output))
+        if self.observer is not None and self.observer.bytes_sent is not None:
+            self.observer.bytes_sent(b"".join(output))
         if len(output) == 1:
             data = output[0]
             self.bytes_sent += len(data)

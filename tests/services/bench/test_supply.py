@@ -55,27 +55,45 @@ def test_count_bytes():
 
 
 @pytest.mark.parametrize("count", [1, 5, 200])
-def test_masked_beforehand(count):
-    """Frames masked beforehand are the messages, under many masking keys."""
-    supply = Supply(Opcode.BINARY, [b"hello", b"world!"])
-    supply.mask_beforehand()
+@pytest.mark.parametrize("payloads", [[b"hello"], [b"hello", b"world!"]])
+def test_plain(payloads, count):
+    """Plain messages go out as frames, serialized here."""
+    supply = Supply(Opcode.BINARY, payloads)
+    supply.is_plain = True
     connection = Wire()
     supply.send(connection, 1, count)
 
     frames, rest = decode_frames(connection.data)
     assert rest == b""
     assert frames == [(0x82, payload) for payload in supply.take(1, count)]
-    supply.send(connection, 0, 128)
-    keys = {connection.data[i + 2 : i + 6] for i in range(0, 12)}
-    assert len(keys) > 1
 
 
-def test_too_large_to_mask():
-    """Payloads of too many bytes in all aren't kept twice."""
-    supply = Supply(Opcode.BINARY, [bytes(17 << 20)])
-    supply.mask_beforehand()
+@pytest.mark.parametrize("size", [5, 300, 70_000])
+def test_fresh_keys(size):
+    """Every frame has a masking key of its own that comes from the source (5.3)."""
+    given = []
+
+    def new_keys(count):
+        first = sum(map(len, given))
+        numbers = range(first, first + count, 4)
+        given.append(b"".join(number.to_bytes(4, "big") for number in numbers))
+        return given[-1]
+
+    supply = Supply(Opcode.BINARY, [bytes(size)], new_keys=new_keys)
+    start = len(supply.serialize(0, 1)) - size - 4
+    keys = [supply.serialize(n, 1)[start : start + 4] for n in range(300)]
+
+    assert len(set(keys)) == 300
+    assert set(keys) <= {
+        data[i : i + 4] for data in given for i in range(0, len(data), 4)
+    }
+
+
+def test_not_plain():
+    """What may be compressed or fragmented is left to the connection."""
+    supply = Supply(Opcode.BINARY, [b"hello"])
     connection = Wire()
-    supply.send(connection, 0, 1)
+    supply.send(connection, 0, 2)
 
     assert connection.data == b""
-    assert len(connection.sent) == 1
+    assert connection.sent == [(Opcode.BINARY, b"hello")] * 2

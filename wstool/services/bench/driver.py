@@ -70,8 +70,10 @@ class Driver:
         """Begin, all connections at the same time."""
         self.start = start
         self.has_begun = True
-        if all(c.endpoint.plain_size > self.supply.largest for c in self.connections):
-            self.supply.mask_beforehand()
+        largest = self.supply.largest
+        self.supply.is_plain = all(
+            connection.endpoint.plain_size > largest for connection in self.connections
+        )
         self.drive()
 
     def stop(self) -> None:

@@ -13,19 +13,19 @@ from wstool.services.bench.supply import Supply
 from wstool.wire.opcode import Opcode
 
 
-__all__ = ["ClosedEcho", "SingleEcho", "check_replies"]
+__all__ = ["ClosedEcho", "Flight", "Lane", "check_replies"]
 
-# When it left, and how many left together.
-_Flight = list[int]
+Flight = list[int]
+"""When messages left, and how many left together and are not answered."""
 
 
-class _Lane:
+class Lane:
     """What a connection has in flight."""
 
     __slots__ = ("flights", "received", "sent")
 
     def __init__(self) -> None:
-        self.flights: deque[_Flight] = deque()
+        self.flights: deque[Flight] = deque()
         self.sent = 0
         self.received = 0
 
@@ -38,16 +38,23 @@ class ClosedEcho(Driver):
     ) -> None:
         """See ``Driver``."""
         super().__init__(load, supply, meter, clock=clock)
-        self._lanes: dict[Connection, _Lane] = {}
+        self.lanes: dict[Connection, Lane] = {}
+        """What each connection has in flight."""
         # Far more than can be sent.
         self._left = 1 << 62 if load.limit is None else load.limit
         self._waiting = 0
 
     def drive(self) -> None:
         """Fill every connection."""
-        self._lanes = {connection: _Lane() for connection in self.connections}
-        for connection, lane in self._lanes.items():
+        self.lanes = {
+            connection: self.make_lane(connection) for connection in self.connections
+        }
+        for connection, lane in self.lanes.items():
             self._send(connection, lane, self.load.depth, self.clock())
+
+    def make_lane(self, connection: Connection) -> Lane:
+        """Make what keeps the flights of a connection."""
+        return Lane()
 
     def count_waiting(self) -> int:
         """Count the messages without a reply."""
@@ -55,7 +62,7 @@ class ClosedEcho(Driver):
 
     def lose(self, connection: Connection, number: int) -> None:
         """Count the messages that get no reply any more."""
-        lane = self._lanes.pop(connection, None)
+        lane = self.lanes.pop(connection, None)
         if lane is not None:
             lost = lane.sent - lane.received
             self._waiting -= lost
@@ -65,16 +72,22 @@ class ClosedEcho(Driver):
         self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
     ) -> None:
         """Take replies, and send as many messages."""
-        now = self.clock()
-        lane = self._lanes.get(connection)
-        meter = self.meter
-        meter.received += len(payloads)
+        lane = self.lanes.get(connection)
         if lane is None:
-            meter.bytes_received += sum(map(len, payloads))
+            super().batch_received(connection, opcode, payloads)
             return
-        left = self._record(lane, len(payloads), now)
-        answered = len(payloads) - left
+        now = self.clock()
         check_replies(self, lane.received, payloads)
+        self.take_replies(connection, lane, len(payloads), now)
+
+    def take_replies(
+        self, connection: Connection, lane: Lane, count: int, now: int
+    ) -> None:
+        """Measure so many replies, and send as many messages."""
+        meter = self.meter
+        meter.received += count
+        left = self._record(lane, count, now)
+        answered = count - left
         lane.received += answered
         self._waiting -= answered
         if left:
@@ -83,7 +96,7 @@ class ClosedEcho(Driver):
         if self.is_stopping or not self._left:
             self._end()
 
-    def _record(self, lane: _Lane, count: int, now: int) -> int:
+    def _record(self, lane: Lane, count: int, now: int) -> int:
         """Record round trips; return how many messages are replies to nothing."""
         record = self.meter.latency.record
         flights = lane.flights
@@ -99,7 +112,7 @@ class ClosedEcho(Driver):
             count -= answered
         return count
 
-    def _send(self, connection: Connection, lane: _Lane, count: int, now: int) -> None:
+    def _send(self, connection: Connection, lane: Lane, count: int, now: int) -> None:
         if self.is_stopping or not count:
             return
         if count > self._left:
@@ -114,42 +127,18 @@ class ClosedEcho(Driver):
         meter = self.meter
         meter.sent += count
         meter.bytes_sent += self.supply.count_bytes(position, count)
+        self.transmit(connection, lane, position, count)
+
+    def transmit(
+        self, connection: Connection, lane: Lane, position: int, count: int
+    ) -> None:
+        """Send messages that are counted already."""
         self.supply.send(connection, position, count)
 
     def _end(self) -> None:
         if not self._waiting:
             self.finish()
         self.settle()
-
-
-class SingleEcho(ClosedEcho):
-    """The same with one message in flight, always the same, and no limit."""
-
-    def batch_received(
-        self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
-    ) -> None:
-        """Take the one reply and send the next message, with no call too many."""
-        lane = self._lanes.get(connection)
-        if payloads != self.supply.payloads or lane is None or self.is_stopping:
-            super().batch_received(connection, opcode, payloads)
-            return
-        flights = lane.flights
-        if not flights:
-            super().batch_received(connection, opcode, payloads)
-            return
-        now = self.clock()
-        flight = flights[0]
-        meter = self.meter
-        meter.latency.record(now - flight[0])
-        flight[0] = now
-        lane.received += 1
-        lane.sent += 1
-        meter.received += 1
-        meter.sent += 1
-        size = len(payloads[0])
-        meter.bytes_received += size
-        meter.bytes_sent += size
-        self.supply.send(connection, lane.sent, 1)
 
 
 def check_replies(driver: Driver, position: int, payloads: list[bytes]) -> None:

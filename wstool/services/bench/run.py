@@ -10,7 +10,7 @@ from typing import Protocol
 from wstool.connection.waiting import first_of, run_unless
 from wstool.errors import WstoolError
 from wstool.services.bench.driver import Driver
-from wstool.services.bench.echo import ClosedEcho, SingleEcho
+from wstool.services.bench.express import ExpressEcho
 from wstool.services.bench.fanout import Fanout
 from wstool.services.bench.handshakes import (
     Dial,
@@ -41,7 +41,7 @@ class _Maker(Protocol):
 
 
 _DRIVERS: dict[Kind, _Maker] = {
-    Kind.ECHO: ClosedEcho,
+    Kind.ECHO: ExpressEcho,
     Kind.SEND: Send,
     Kind.RECEIVE: Receive,
     Kind.FANOUT: Fanout,
@@ -75,7 +75,7 @@ async def run_load(
         WstoolError: If no connection could be opened at all.
     """
     meter = Meter()
-    make = _choose_driver(load, supply)
+    make = _choose_driver(load)
     run = _Run(make(load, supply, meter, clock=clock), dial, report, stopped)
     try:
         await run.open()
@@ -86,11 +86,9 @@ async def run_load(
         run.end()
 
 
-def _choose_driver(load: Load, supply: Supply) -> _Maker:
+def _choose_driver(load: Load) -> _Maker:
     if load.rate is not None and load.kind in _PACED:
         return Paced
-    if load.kind is Kind.ECHO and load.depth == len(supply.payloads) == 1:
-        return ClosedEcho if load.limit is not None else SingleEcho
     return _DRIVERS[load.kind]
 
 

@@ -15,17 +15,18 @@ __all__ = ["Supply", "make_payloads"]
 
 _TEXT = b"The quick brown fox jumps over the lazy dog, and back again. "
 _MAX_KEPT = 64
-# Frames in the ring: each has a masking key of its own, and they come round again.
-_MIN_FRAMES = 64
-_MAX_FRAME_BYTES = 16 << 20
+# So many frames of one message are masked at a time: enough for the price of a batch,
+# and few enough that nobody waits for it.
+_AHEAD = 128
+_MAX_AHEAD = 1 << 16
 
 
 class Supply:
     """
     A ring of payloads, taken in order.
 
-    What can be made once is: lists of the same messages, and the frames of those that
-    go out as they are, masked beforehand.
+    Lists of the same messages are made once, and the frames of one message some at a
+    time, beforehand; each has a fresh masking key (RFC 6455, 5.3).
     """
 
     def __init__(
@@ -45,14 +46,18 @@ class Supply:
         self.opcode = opcode
         self.payloads = list(payloads)
         self._new_keys = new_keys
+        self.is_plain = False
+        """Whether each message goes out as one frame, uncompressed."""
         self._kept: dict[int, list[bytes]] = {}
-        self._frames: list[bytes] = []
+        self.ahead: list[bytes] = []
+        """Frames of the one message, masked already, to be popped; or empty."""
         sizes = [len(payload) for payload in self.payloads]
         self.largest = max(sizes)
         """Size of the largest payload in bytes."""
         self.mean_size = sum(sizes) / len(sizes)
         """Mean size of the payloads in bytes."""
-        self._one_size = sizes[0] if len(set(sizes)) == 1 else None
+        self.one_size = sizes[0] if len(set(sizes)) == 1 else None
+        """Size of all payloads in bytes, if it is the same."""
 
     def take(self, position: int, count: int) -> list[bytes]:
         """Give the payloads from a position on; not to be changed."""
@@ -68,33 +73,37 @@ class Supply:
 
     def count_bytes(self, position: int, count: int) -> int:
         """Count the bytes of the payloads from a position on."""
-        if self._one_size is not None:
-            return self._one_size * count
+        if self.one_size is not None:
+            return self.one_size * count
         return sum(map(len, self.take(position, count)))
 
-    def mask_beforehand(self) -> None:
-        """Serialize the frames, unless they take too much memory."""
-        rounds = -(-_MIN_FRAMES // len(self.payloads))
-        ring = self.payloads * rounds
-        if sum(map(len, ring)) > _MAX_FRAME_BYTES:
-            ring = self.payloads
-        if sum(map(len, ring)) <= _MAX_FRAME_BYTES:
-            self._frames = [
-                b"".join(
-                    serialize_batch(self.opcode, [payload], self._new_keys, bulk_mask())
-                )
-                for payload in ring
-            ]
+    def serialize(self, position: int, count: int) -> bytes:
+        """Serialize the messages from a position on, a masked frame each."""
+        if count == 1 and len(self.payloads) == 1:
+            if not self.ahead:
+                self._mask_ahead()
+            return self.ahead.pop()
+        payloads = self.take(position, count)
+        pieces = serialize_batch(self.opcode, payloads, self._new_keys, bulk_mask())
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def send(self, connection: Connection, position: int, count: int) -> None:
         """Send the messages from a position on."""
-        frames = self._frames
-        if not frames:
-            connection.send(self.opcode, self.take(position, count))
-        elif count == 1:
-            connection.send_serialized(frames[position % len(frames)])
+        if self.is_plain:
+            connection.send_serialized(self.serialize(position, count))
         else:
-            connection.send_serialized(b"".join(_take(frames, position, count)))
+            connection.send(self.opcode, self.take(position, count))
+
+    def _mask_ahead(self) -> None:
+        count = min(max(_MAX_AHEAD // max(self.largest, 1), 1), _AHEAD)
+        payloads = self.payloads * count
+        pieces = serialize_batch(self.opcode, payloads, self._new_keys, bulk_mask())
+        whole = b"".join(pieces)
+        size = len(whole) // count
+        # The same list all the time: whoever pops needn't look it up.
+        self.ahead += [
+            whole[start : start + size] for start in range(0, len(whole), size)
+        ]
 
 
 def _take(ring: list[bytes], position: int, count: int) -> list[bytes]:
