@@ -6,11 +6,19 @@ import json
 import os
 import re
 import signal
+import time
 
 import pytest
 
 from support.command import run, serving, start
-from support.misbehaving import Peer, accept, await_frames, end_stream
+from support.misbehaving import (
+    Peer,
+    accept,
+    answer_close,
+    await_frames,
+    end_stream,
+    texts,
+)
 from support.processes import await_children
 from support.screen import CTRL_C, terminal
 
@@ -192,6 +200,31 @@ def test_terminal():
 
     assert status == 130
     assert not any("━" in line or "╌" in line for line in screen.lines)
+
+
+def test_start_at(tmp_path):
+    """Several begin at the time they are told, and their reports can be added."""
+    start_at = time.time() + 2
+    moments = []
+
+    def tell_time(stream):
+        moments.append(time.time())
+
+    reports = [str(tmp_path / f"{name}.json") for name in ("a", "b", "sum")]
+    options = ("-n", "1", "-c", "1", "--any-reply", "--start-at", str(start_at))
+    script = (accept(), await_frames(1), tell_time, texts(b"ok"), answer_close)
+    with (
+        Peer(*script) as one,
+        Peer(*script) as other,
+        start("bench", one.url, *options, "--report", reports[0]) as first,
+        start("bench", other.url, *options, "--report", reports[1]) as second,
+    ):
+        statuses = [first.wait().status, second.wait().status]
+    merged = run("bench", "--merge", *reports[:2], "--report", reports[2])
+
+    assert [*statuses, merged.status] == [0, 0, 0]
+    assert start_at <= min(moments)
+    assert read(tmp_path / "sum.json")["messages"]["received"] == 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import click
 import pytest
 
 from wstool.cli._bench_options import LoadArguments, parse_moment
@@ -72,7 +75,28 @@ def test_bad_samples(tmp_path, data, problem):
 
 def test_moment():
     """A time is a time of day, a date with one, or a number."""
-    assert parse_moment(None, None, "1000.5") == 1000.5
-    assert parse_moment(None, None, "1970-01-01T00:01:00Z") == 60.0
-    assert parse_moment(None, None, "12:30:00") > 1e9
+    assert parse_moment(None, None, "1000.5", clock=lambda: 999) == 1000.5
+    spelled = "1970-01-01T00:01:00Z"
+    assert parse_moment(None, None, spelled, clock=lambda: 0) == 60.0
+    today = f"{datetime.now():%Y-%m-%d}"
+    noon = datetime.fromisoformat(f"{today}T12:30:00").timestamp()
+    assert parse_moment(None, None, "12:30:00", clock=lambda: noon - 60) == noon
     assert parse_moment(None, None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("999", "is over"),
+        ("90000", "is more than a day away"),
+        ("1e300", "is more than a day away"),
+        ("nan", "isn't a time"),
+        ("inf", "isn't a time"),
+        ("25:00", "isn't a time"),
+        ("", "isn't a time"),
+    ],
+)
+def test_no_start(text, problem):
+    """A start that doesn't come soon is no start."""
+    with pytest.raises(click.BadParameter, match=problem):
+        parse_moment(None, None, text, clock=lambda: 1000)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import secrets
+import time
 from collections.abc import Callable
 from datetime import datetime
 from random import Random
@@ -33,6 +35,8 @@ _DURATION = 10.0
 # So many ticks of a profile are made up beforehand, and then come round again.
 _PROFILE_TICKS = 400
 _SEED = 1
+# To wait for the start, in seconds.
+_LONGEST_WAIT = 86_400.0
 
 
 class LoadArguments(NamedTuple):
@@ -127,22 +131,37 @@ def _make(*, count: int | None, **values: Any) -> LoadArguments:
 
 
 def parse_moment(
-    ctx: click.Context, param: click.Parameter, value: str | None
+    ctx: click.Context,
+    param: click.Parameter,
+    value: str | None,
+    *,
+    clock: Callable[[], float] = time.time,
 ) -> float | None:
     """Parse a time of day, a date with one, or seconds since the epoch."""
     if value is None:
         return None
     try:
-        return float(value)
-    except ValueError:
-        pass
-    try:
-        if value.count(":") and "-" not in value:
-            value = f"{datetime.now():%Y-%m-%d}T{value}"
-        return datetime.fromisoformat(value).timestamp()
-    except ValueError:
+        moment = _read_moment(value)
+    except (ValueError, OverflowError):
         problem = f"{value!r} isn't a time, such as 14:30:00 or 2030-01-31T14:30:00Z"
         raise click.BadParameter(problem) from None
+    wait = moment - clock()
+    if not 0 <= wait <= _LONGEST_WAIT:
+        problem = "is over" if wait < 0 else "is more than a day away"
+        raise click.BadParameter(f"{value!r} {problem}.")
+    return moment
+
+
+def _read_moment(value: str) -> float:
+    try:
+        moment = float(value)
+    except ValueError:
+        if value.count(":") and "-" not in value:
+            value = f"{datetime.now():%Y-%m-%d}T{value}"
+        moment = datetime.fromisoformat(value).timestamp()
+    if not math.isfinite(moment):
+        raise ValueError("not a number of seconds")
+    return moment
 
 
 def _parse_size(
