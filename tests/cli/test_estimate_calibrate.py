@@ -40,8 +40,11 @@ def test_calibrated():
         "cpu_per_mb",
         "cpu_per_deflated_mb",
         "cpu_per_inflated_mb",
+        "cpu_per_tls_mb",
+        "cpu_per_tls_record",
         "cpu_per_delivery",
         "memory_per_connection",
+        "tls_memory",
         "memory_base",
     }
     assert constants["cpu_per_message"]["value"] > 0

@@ -71,6 +71,7 @@ def measure_constants(
         connections=min(_HELD, max(_LEAST_HELD, _MOST_HELD_BYTES // max(largest, 1))),
         compression=load.deflate != "none",
         compress_min=int(constants["compress_min"]),
+        tls=load.tls,
         seconds=seconds,
     )
     measured: dict[str, Measured] = {}

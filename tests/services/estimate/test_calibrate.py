@@ -26,6 +26,7 @@ CALIBRATION = Calibration(
     connections=100,
     compression=True,
     compress_min=1024,
+    tls=False,
     seconds=0.3,
     settle=0.1,
 )
@@ -90,6 +91,25 @@ def test_all(run_plain):
         "measuring the CPU of a fan-out to 3",
         "measuring the memory of 100 connections",
     ]
+
+
+def test_tls(run_plain, tmp_path, monkeypatch):
+    """With TLS its costs are among those measured; no certificate is left behind."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    plain, _ = measure(run_plain, CALIBRATION._replace(fan_out=0))
+    secured, _ = measure(run_plain, CALIBRATION._replace(fan_out=0, tls=True))
+
+    assert set(secured) - set(plain) == {
+        "cpu_per_tls_record",
+        "cpu_per_tls_mb",
+        "tls_memory",
+    }
+    assert secured["tls_memory"].value == secured["cpu_per_tls_mb"].value == 0
+    # OpenSSL keeps buffers and the session for each connection.
+    memory = [each["memory_per_connection"].value for each in (plain, secured)]
+    assert memory[1] > memory[0] + 5_000
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_any_load(run_plain):

@@ -48,12 +48,6 @@ def test_always():
             id="takeover",
         ),
         pytest.param(
-            "measures without it",
-            {"load": Load(), "measured": ["cpu_per_message"]},
-            {"load": Load()},
-            id="tls",
-        ),
-        pytest.param(
             "other rates", {"measured": ["cpu_per_message"]}, {}, id="other-rates"
         ),
     ],

@@ -8,8 +8,10 @@ system, so that the load's own costs don't count.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from wstool.errors import ConnectFailed, TimedOut
@@ -50,6 +52,7 @@ class Calibration(NamedTuple):
     """How many to hold for the memory."""
     compression: bool
     compress_min: int
+    tls: bool
     seconds: float
     """How long each of the measurements takes."""
     settle: float = 2.0
@@ -85,6 +88,8 @@ async def calibrate(
     measured = {"cpu_per_message": message, "cpu_per_mb": _INCLUDED}
     if calibration.compression:
         measured["cpu_per_deflated_mb"] = measured["cpu_per_inflated_mb"] = _INCLUDED
+    if calibration.tls:
+        measured["cpu_per_tls_record"] = measured["cpu_per_tls_mb"] = _INCLUDED
     if calibration.fan_out > 0:
         listeners = min(max(round(calibration.fan_out), 1), _MAX_LISTENERS)
         report(f"measuring the CPU of a fan-out to {listeners}")
@@ -138,10 +143,14 @@ async def _measure_memory(calibration: Calibration) -> dict[str, Measured]:
                 await asyncio.sleep(calibration.settle)
                 after = read_usage(pid).memory
     source = f"calibrated: {count:,} connections, each with one message echoed"
-    return {
+    measured = {
         "memory_per_connection": Measured(max(after - before, 0) / count, source),
         "memory_base": Measured(float(first), "calibrated: `wstool serve`, started"),
     }
+    if calibration.tls:
+        included = "calibrated: part of what a connection takes"
+        measured["tls_memory"] = Measured(0.0, included)
+    return measured
 
 
 def _make_traffic(
@@ -169,22 +178,29 @@ async def _serve(
         options += ["--compress-min", str(calibration.compress_min)]
     else:
         options.append("--no-compression")
+    if calibration.tls:
+        options.append("--tls")
+    # The authority of its certificate goes with the calibration.
+    with TemporaryDirectory() as folder:
+        process = await _start((*calibration.command, *mode, *options), folder)
+        try:
+            yield await _read_uri(process), process.pid
+        finally:
+            await _stop(process)
+
+
+async def _start(command: tuple[str, ...], folder: str) -> asyncio.subprocess.Process:
     try:
-        process = await asyncio.create_subprocess_exec(
-            *calibration.command,
-            *mode,
-            *options,
+        return await asyncio.create_subprocess_exec(
+            *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "XDG_DATA_HOME": folder},
             # Ctrl-C is for whoever measures; that one ends the server.
             start_new_session=True,
         )
     except OSError as error:
         raise _fail_to_start(describe_file_error(error)) from error
-    try:
-        yield await _read_uri(process), process.pid
-    finally:
-        await _stop(process)
 
 
 async def _read_uri(process: asyncio.subprocess.Process) -> WebSocketURI:

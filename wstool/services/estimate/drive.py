@@ -21,6 +21,7 @@ from wstool.connection.options import (
     ProxyOptions,
     RequestOptions,
     RouteOptions,
+    TLSOptions,
 )
 from wstool.connection.transport import Connection
 from wstool.errors import ConnectionLost, TimedOut, WstoolError
@@ -198,6 +199,8 @@ async def _open(
     options = ConnectOptions(
         traffic.uri,
         request=RequestOptions(deflate=_NO_TAKEOVER if traffic.compression else None),
+        # The certificate is one that the server has just made for itself.
+        tls=TLSOptions(insecure=True),
         # The server is on this host, where no proxy can be asked to connect to.
         route=RouteOptions(proxy=ProxyOptions(proxy="")),
         endpoint=EndpointOptions(compress_min=traffic.compress_min),

@@ -41,8 +41,6 @@ def list_unknowns(plan: Plan, measured: Iterable[str]) -> list[str]:
         found.append("how well your messages compress; --sample tries it")
     if plan.load.deflate == "takeover":
         found.append("how `wstool serve` would do: it keeps no window between messages")
-    if plan.load.tls and "cpu_per_message" in known:
-        found.append("TLS on this machine: --calibrate measures without it")
     if "cpu_per_message" in known:
         found.append(
             "other rates: a message takes less CPU where a server finds more at once"
