@@ -261,6 +261,7 @@ def push(sock, waiting) -> None:
 def open_socket(port: int, load: Load) -> socket.socket:
     """Open a connection by hand."""
     sock = socket.create_connection(("127.0.0.1", port))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if load.tls:
         sock = CONTEXT.wrap_socket(sock)
     extension = "Sec-WebSocket-Extensions: permessage-deflate\r\n" * load.deflate
@@ -286,7 +287,10 @@ def echo_all(sockets, frames) -> None:
         left = len(frame) - 4
         sock.sendall(frame)
         while left > 0:
-            left -= len(sock.recv(left))
+            data = sock.recv(left)
+            if not data:
+                raise RuntimeError("the server closed a connection")
+            left -= len(data)
 
 
 class Serving:
@@ -294,7 +298,8 @@ class Serving:
 
     def __init__(self, load: Load) -> None:
         options = [] if load.deflate else ["--no-compression"]
-        options += ["--tls"] * load.tls
+        # Clients made by hand answer no pings.
+        options += ["--ping-interval", "0"] + ["--tls"] * load.tls
         self._process = subprocess.Popen(
             [WSTOOL, "serve", "--port", "0", "-q", *options], stdout=subprocess.PIPE
         )
