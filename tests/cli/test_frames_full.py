@@ -9,7 +9,7 @@ from wstool.services.inspector import (
     Direction,
     InspectedFrame,
 )
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.frame import FrameHeader
 from wstool.wire.tracker import Content, Part
 

@@ -17,7 +17,7 @@ from wstool.cli._frames_text import (
 from wstool.cli._render import escape_bytes, escape_text, hexdump
 from wstool.phrases import count_bytes
 from wstool.services.inspector import InspectedFrame
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.opcode import Opcode, opcode_name
 from wstool.wire.tracker import Content, Part
 

@@ -13,7 +13,7 @@ from wstool.services.inspector import (
 )
 from wstool.streams.jsonl import render_time
 from wstool.wire.dialogue import Answer
-from wstool.wire.dissector import DissectedFrame, Leftover
+from wstool.wire.dissected import DissectedFrame, Leftover
 from wstool.wire.handshake import Request, Response
 from wstool.wire.opcode import Opcode, opcode_name
 from wstool.wire.tracker import Part

@@ -13,7 +13,7 @@ from wstool.cli._frames_text import (
 )
 from wstool.cli._render import escape_bytes, escape_text, shorten
 from wstool.services.inspector import Direction, HandshakeHalf, InspectedFrame
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.frame import FrameHeader
 from wstool.wire.opcode import Opcode, is_control, opcode_name
 from wstool.wire.violations import Violation

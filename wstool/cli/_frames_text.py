@@ -17,7 +17,7 @@ from wstool.services.inspector import (
     Remainder,
 )
 from wstool.wire.dialogue import Answer
-from wstool.wire.dissector import Leftover
+from wstool.wire.dissected import Leftover
 from wstool.wire.handshake import Header, Request
 from wstool.wire.opcode import opcode_name
 from wstool.wire.tracker import Part

@@ -8,24 +8,22 @@ serves a person, keeps every bit and goes on after violations.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-from wstool.wire.close import Close, find_close_violation, parse_close
+from wstool.wire.close import find_close_violation, parse_close
 from wstool.wire.deflate import Inflater
+from wstool.wire.dissected import DissectedFrame, Leftover
 from wstool.wire.frame import (
     FrameHeader,
     find_header_violations,
     parse_header,
-    serialize_header,
 )
 from wstool.wire.masking import Mask, xor_mask
 from wstool.wire.opcode import Opcode, is_control
 from wstool.wire.seeking import find_start
 from wstool.wire.tracker import Content, MessageTracker, Part, Tracked
-from wstool.wire.violations import Violation
 
 
-__all__ = ["DissectedFrame", "Dissector", "Leftover"]
+__all__ = ["Dissector"]
 
 _MAX_KEPT = 1 << 24
 _MAX_SOUGHT = 1 << 12
@@ -34,58 +32,6 @@ _MAX_JOINED = 1 << 16
 _MAX_HEADER = 14
 _SIMPLE = frozenset({0x81, 0x82})
 """First bytes of text and binary frames that are whole messages."""
-
-
-class DissectedFrame(NamedTuple):
-    """A frame, bit by bit."""
-
-    offset: int
-    """Where it begins in its direction."""
-    header: FrameHeader
-    payload: bytes
-    """Payload, unmasked; all that there is of it where the frame is cut off."""
-    violations: tuple[Violation, ...] = ()
-    """Every rule that it breaks."""
-    part: Part | None = None
-    """Place in its message; None for a control frame, and where there is no message."""
-    inflated: Content | None = None
-    """What a compressed payload inflates to, as far as it can be inflated."""
-    message: Content | None = None
-    """The whole message, inflated, at its last frame; None if it can't be inflated."""
-    close: Close | None = None
-    """What a close frame says."""
-
-    @property
-    def content(self) -> Content | None:
-        """Application data: the payload, or what it inflates to, if it does."""
-        if self.part is not None and self.part.compressed:
-            return self.inflated
-        return Content(self.payload, len(self.payload))
-
-    @property
-    def size(self) -> int:
-        """Bytes of the frame as sent."""
-        return self.header.size + len(self.payload)
-
-    @property
-    def raw_header(self) -> bytes:
-        """The header as sent."""
-        return serialize_header(self.header)
-
-    @property
-    def raw_payload(self) -> bytes:
-        """The payload as sent."""
-        key = self.header.masking_key
-        return self.payload if key is None else xor_mask(self.payload, key)
-
-
-class Leftover(NamedTuple):
-    """Bytes at the end that make no whole frame."""
-
-    offset: int
-    data: bytes
-    frame: DissectedFrame | None = None
-    """As much as there is of the frame, if its header is whole."""
 
 
 class Dissector:

@@ -15,7 +15,8 @@ from wstool.services.inspector.findings import (
 )
 from wstool.wire.deflate import DeflateParams, Inflater
 from wstool.wire.dialogue import Dialogue
-from wstool.wire.dissector import DissectedFrame, Dissector, Leftover
+from wstool.wire.dissected import DissectedFrame, Leftover
+from wstool.wire.dissector import Dissector
 from wstool.wire.masking import Mask
 from wstool.wire.opcode import Opcode
 from wstool.wire.violations import Violation
