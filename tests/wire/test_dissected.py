@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wstool.wire.dissected import DissectedFrame
+from wstool.wire.dissected import DissectedFrame, Leftover
 from wstool.wire.frame import FrameHeader
 from wstool.wire.tracker import Content, Part
 
@@ -38,3 +38,14 @@ def test_content(part, inflated, content):
     )
 
     assert frame.content == content
+
+
+def test_rest_that_is_not_kept():
+    """What isn't kept counts as what came."""
+    frame = DissectedFrame(0, FrameHeader(0x2, 9, masking_key=KEY), b"ab", unkept=7)
+
+    assert (frame.received, frame.size) == (9, 15)
+    assert frame.content == Content(b"ab", 9)
+    assert frame.raw_payload == bytes([ord("a") ^ KEY[0], ord("b") ^ KEY[1]])
+    assert Leftover(0, b"", frame).size == 15
+    assert Leftover(0, b"ab").size == 2

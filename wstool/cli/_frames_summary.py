@@ -89,7 +89,7 @@ class SummaryRenderer(TextRenderer):
         known, clock, plain = None, "", self._plain
         for item in items:
             number, direction, frame, time, _, connection, spoken, _answer = item
-            _, header, payload, violations, part, _, _, _ = frame
+            _, header, payload, violations, part, *_ = frame
             if (
                 spoken
                 or violations

@@ -21,7 +21,10 @@ class DissectedFrame(NamedTuple):
     """Where it begins in its direction."""
     header: FrameHeader
     payload: bytes
-    """Payload, unmasked; all that there is of it where the frame is cut off."""
+    """
+    Payload, unmasked: as much of it as is kept, and as there is where the frame is cut
+    off.
+    """
     violations: tuple[Violation, ...] = ()
     """Every rule that it breaks."""
     part: Part | None = None
@@ -32,18 +35,25 @@ class DissectedFrame(NamedTuple):
     """The whole message, inflated, at its last frame; None if it can't be inflated."""
     close: Close | None = None
     """What a close frame says."""
+    unkept: int = 0
+    """Bytes of the payload that came after those that are kept."""
+
+    @property
+    def received(self) -> int:
+        """Bytes of the payload that came."""
+        return len(self.payload) + self.unkept
 
     @property
     def content(self) -> Content | None:
         """Application data: the payload, or what it inflates to, if it does."""
         if self.part is not None and self.part.compressed:
             return self.inflated
-        return Content(self.payload, len(self.payload))
+        return Content(self.payload, self.received)
 
     @property
     def size(self) -> int:
-        """Bytes of the frame as sent."""
-        return self.header.size + len(self.payload)
+        """Bytes of the frame that came."""
+        return self.header.size + self.received
 
     @property
     def raw_header(self) -> bytes:
@@ -52,7 +62,7 @@ class DissectedFrame(NamedTuple):
 
     @property
     def raw_payload(self) -> bytes:
-        """The payload as sent."""
+        """The payload as sent, as much of it as is kept."""
         key = self.header.masking_key
         return self.payload if key is None else xor_mask(self.payload, key)
 
@@ -62,5 +72,11 @@ class Leftover(NamedTuple):
 
     offset: int
     data: bytes
+    """The bytes, as many as are kept."""
     frame: DissectedFrame | None = None
     """As much as there is of the frame, if its header is whole."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        return len(self.data) if self.frame is None else self.frame.size
