@@ -118,6 +118,16 @@ class Programs:
             yield server
 
     @contextlib.contextmanager
+    def serve_proxy(self, uri: str) -> Iterator[Server]:
+        """Run `wstool inspect` as a proxy to a server."""
+        port = _find_free_port()
+        options = ["--listen", str(port), "--format", "summary"]
+        command = [WSTOOL, "inspect", *options, uri]
+        with _running(command, stdout=subprocess.DEVNULL) as process:
+            _wait_for_port(port)
+            yield Server(port, process.pid, process.stdout)
+
+    @contextlib.contextmanager
     def serve_wstool_tls(self) -> Iterator[Server]:
         """Run `wstool serve echo` with TLS."""
         cert, key = map(str, self._find_certificate())
@@ -142,9 +152,7 @@ class Programs:
     @contextlib.contextmanager
     def serve_websocat(self, specifier: str) -> Iterator[Server]:
         """Run websocat as a server of binary messages."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = _find_free_port()
         command = [WEBSOCAT, "-q", "-b", f"ws-l:127.0.0.1:{port}", specifier]
         with _running(command) as process:
             _wait_for_port(port)
@@ -173,14 +181,17 @@ def _serving(
 
 @contextlib.contextmanager
 def _running(
-    command: list[str], environment: dict[str, str] | None = None
+    command: list[str],
+    environment: dict[str, str] | None = None,
+    *,
+    stdout: int = subprocess.PIPE,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program while the block runs."""
     process = subprocess.Popen(
         command,
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -201,6 +212,13 @@ def _read_until(stream: IO[bytes], mark: bytes) -> bytes:
             raise RuntimeError(f"the program ended after {data!r}")
         data += chunk
     return data
+
+
+def _find_free_port() -> int:
+    """Find a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _wait_for_port(port: int) -> None:

@@ -23,6 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from programs import Programs
+from proxy_rows import make_proxy_rows
 from rows import Kind, Row, make_rows
 from server_rows import make_server_rows
 from terminal_rows import make_terminal_rows
@@ -45,6 +46,8 @@ wstool's over the peer's where the target is an upper bound.
   after it sent), and the reply must have been printed. Its standard input stays open,
   since it prints nothing without.
 - `serve`: the load is tests/benchmarks/wsload.c on one core, two seconds for each run.
+- through `inspect --listen`: the same load and server, with the proxy between and
+  without it; the frames are written as a summary to /dev/null.
 - first prompt, flood: each client on a pseudo-terminal of 80 by 24, read all the time.
   The flood comes from wspeer as well, and goes on while Ctrl-C is pressed; wstool
   records it, and the transcript must have every message. A key is pressed ten times a
@@ -96,6 +99,7 @@ def _make_all_rows(programs: Programs) -> list[Row]:
         *make_rows(programs),
         *make_terminal_rows(programs),
         *make_server_rows(programs),
+        *make_proxy_rows(programs),
     ]
 
 

@@ -93,7 +93,8 @@ static size_t frame(unsigned char *o, size_t size, int id) {
   size_t h = 0; o[h++] = 0x82;
   if (size < 126) o[h++] = 0x80 | size; else if (size < 65536) { o[h++] = 0xfe; o[h++] = size >> 8; o[h++] = size; }
   else { o[h++] = 0xff; for (int i = 7; i >= 0; i--) o[h++] = (uint64_t)size >> (8 * i); }
-  unsigned char m[4] = {0x37, 0xfa, 0x21, 0x3d}; memcpy(o + h, m, 4); h += 4;
+  /* a key that repeats is a violation, and slows whoever looks for those */
+  uint32_t key = (id + 1) * 2654435761u; unsigned char m[4]; memcpy(m, &key, 4); memcpy(o + h, m, 4); h += 4;
   for (size_t i = 0; i < size; i++) o[h + i] = ('a' + (i + id) % 26) ^ m[i & 3];
   return h + size;
 }
@@ -159,7 +160,9 @@ int main(int ac, char **av) {
   for (int i = 0; i < N; i++) { cs[i].cap = (fl * depth + 4096) * 4 + (1 << 18); cs[i].in = malloc(cs[i].cap); cs[i].sent = calloc(depth + 1, sizeof(double)); }
   struct epoll_event ev[512];
   if (!strcmp(mode, "echo")) {
-    unsigned char *batch = malloc(fl * depth); for (int d = 0; d < depth; d++) memcpy(batch + d * fl, f, fl);
+    /* each frame twice, with two keys: connections take one half after the other */
+    unsigned char *batch = malloc(fl * depth * 2), *halves[2] = {batch, batch + fl * depth}; char *half = calloc(N, 1);
+    for (int d = 0; d < depth * 2; d++) frame(batch + d * fl, size, d);
     double *lat = malloc(sizeof(double) * 4000000); long nl = 0, total = 0;
     double start = now(), end = start + secs;
     for (int i = 0; i < N; i++) { put(cs[i].fd, batch, fl * depth); cs[i].sent[0] = now(); }
@@ -170,7 +173,7 @@ int main(int ac, char **av) {
         ssize_t r = read(c->fd, c->in + c->len, c->cap - c->len);
         if (r <= 0) { if (r < 0 && errno == EAGAIN) continue; fprintf(stderr, "peer closed\n"); return 1; }
         c->len += r; long g = drain(c); if (g < 0) { fprintf(stderr, "peer sent close\n"); return 1; }
-        if (g) { double x = now(); total += g; if (depth == 1 && nl < 4000000) lat[nl++] = x - c->sent[0]; c->sent[0] = x; put(c->fd, batch, fl * g); } }
+        if (g) { double x = now(); total += g; if (depth == 1 && nl < 4000000) lat[nl++] = x - c->sent[0]; c->sent[0] = x; put(c->fd, halves[half[c - cs] ^= 1], fl * g); } }
     }
     double el = now() - start; qsort(lat, nl, sizeof(double), cmpd);
     printf("{\"mode\":\"echo\",\"conns\":%d,\"depth\":%d,\"size\":%d,\"msgs\":%ld,\"per_s\":%.0f,\"mb_s\":%.1f,\"p50_us\":%.0f,\"p99_us\":%.0f}\n", N, depth, size, total, total / el, total / el * size / 1e6,

@@ -12,7 +12,7 @@ from wstool.services.inspector import (
     HandshakeHalf,
     InspectedFrame,
 )
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.frame import FrameHeader
 
 from support.frames import TEXT, frame

@@ -9,7 +9,7 @@ from wstool.services.inspector import (
     Direction,
     InspectedFrame,
 )
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.frame import FrameHeader
 from wstool.wire.tracker import Content, Part
 
@@ -213,5 +213,5 @@ def test_full_says_what_is_not_kept():
     assert make_renderer(FULL).render_frame(item).splitlines()[-3:] == [
         "     compressed, inflates to 5 bytes",
         "     text  Hell",
-        "     (only the first 4 bytes are kept)",
+        "     ... 1 byte more, not kept (--max-payload N keeps N bytes)",
     ]

@@ -80,12 +80,16 @@ def test_batches_and_single_frames():
     """Frames that are rendered together look as they do one by one."""
     recorder = Recorder()
     conversation = Conversation(recorder, None, connection=1)
-    for number, text in enumerate([b"a", b"", b"b ", b"\xff", b"x" * 23, b"x" * 24]):
+    for number, text in enumerate(
+        [b"a", b"", b"b ", b"\xff", b"x" * 8, b"x" * 24, b"x" * 99]
+    ):
         key = bytes((number, 7, 7, 7))
         conversation.feed(RECEIVED, frame(TEXT, text), 1_700_000_000.0 + number / 3)
         conversation.feed(SENT, frame(TEXT, text, masking_key=key), None)
         conversation.feed(RECEIVED, frame(TEXT, text, fin=False), 1_700_000_000.5)
         conversation.feed(RECEIVED, frame(0x0, text), 1_700_000_001.5)
+        conversation.feed(RECEIVED, frame(BINARY, text), 1_700_000_001.5)
+        conversation.feed(RECEIVED, frame(TEXT, text * 40), None)
     conversation.feed(RECEIVED, frame(PING, b"a", rsv=1), None)
     conversation.feed(SENT, frame(TEXT, b"abc", masking_key=KEY)[:-1], None)
     conversation.finish()

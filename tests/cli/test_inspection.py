@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from wstool.wire.dissector import MAX_KEPT
+
 from support.captures import Talk, pcap
 from support.command import Outcome, run
-from support.frames import PING, PONG, TEXT, frame
+from support.frames import BINARY, PING, PONG, TEXT, frame
 from support.inspecting import REQUEST_HEAD, RESPONSE_HEAD
 
 
@@ -21,6 +23,15 @@ def test_filter():
 
     shown = b"    2 < text         FIN                 5  hello\n"
     assert outcome == Outcome(0, shown, "")
+
+
+def test_filter_that_reads_far():
+    """A filter finds what a line of the summary has no room for."""
+    data = frame(TEXT, b"x" * 100_000 + b"needle") + frame(TEXT, b"hello")
+
+    outcome = run("inspect", *SUMMARY, "--filter", "text contains needle", stdin=data)
+
+    assert [line.split()[0] for line in outcome.stdout.splitlines()] == [b"1"]
 
 
 def test_bad_filter():
@@ -54,6 +65,62 @@ def test_wire():
     data = frame(PING) + frame(TEXT, b"hello")
 
     assert run("inspect", "--format", "wire", stdin=data) == Outcome(0, data, "")
+
+
+def test_wire_of_a_frame_that_is_not_kept():
+    """A frame that is too long to be kept isn't written in part, and that is told."""
+    huge = frame(BINARY, bytes(MAX_KEPT + 1))
+    data = frame(PING) + huge + frame(TEXT, b"hello")
+    wire = ("inspect", "--format", "wire")
+
+    outcome = run(*wire, stdin=data)
+    kept = run(*wire, "--max-payload", str(MAX_KEPT + 1), stdin=data)
+
+    assert outcome == Outcome(
+        12,
+        frame(PING) + frame(TEXT, b"hello"),
+        "wstool: can't write to stdout: frame #2 is left out, only 16777216 of its"
+        " 16777217 bytes being kept (try --max-payload 16777217)\n",
+    )
+    assert kept == Outcome(0, data, "")
+
+
+def test_capture_of_a_frame_that_is_not_kept(tmp_path):
+    """What is not kept is missing from a capture, which tells it; so do readers."""
+    path = tmp_path / "a.pcapng"
+    data = frame(BINARY, bytes(MAX_KEPT + 1000)) + frame(TEXT, b"hello")
+
+    outcome = run("inspect", *SUMMARY, "--write", path, stdin=data)
+    shown = run("inspect", *SUMMARY, path).stdout.decode().splitlines()
+
+    assert outcome.status == 0
+    assert outcome.stderr == (
+        f"wstool: {path} lacks 1000 bytes of payloads that are too long to be kept"
+        " (--max-payload N keeps N bytes of each)\n"
+    )
+    assert any("1000 bytes are missing from the capture" in line for line in shown)
+    assert shown[-1].endswith("FIN                 5  hello")
+
+
+@pytest.mark.parametrize(
+    ("format", "lines"),
+    [
+        ("full", ["     ... 9 bytes more, not kept (--max-payload N keeps N bytes)"]),
+        (
+            "hexdump",
+            ["     ... 9 bytes more, not kept (--max-payload N keeps N bytes)"],
+        ),
+        ("summary", []),
+    ],
+)
+def test_payload_that_is_not_kept(format, lines):
+    """What isn't kept is counted, with the option that keeps it."""
+    data = frame(BINARY, bytes((1 << 20) + 9))
+
+    shown = run("inspect", "--format", format, stdin=data).stdout.decode()
+
+    assert [line for line in shown.splitlines() if "not kept" in line] == lines
+    assert "1048585" in shown or format == "hexdump"
 
 
 def test_raw_and_max_payload():

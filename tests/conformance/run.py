@@ -3,10 +3,10 @@ Run the Autobahn test suite against wstool's server and client.
 
     python tests/conformance/run.py --quick     a set that takes a few minutes
     python tests/conformance/run.py --all       every case
-    python tests/conformance/run.py --proxy     the same, through `wstool inspect`
+    python tests/conformance/run.py --proxy     the same, also through `wstool inspect`
 
 The exit status is 0 only when every case ran and none failed, none was non-strict and
-every closing handshake was clean.
+every closing handshake was clean; with a proxy also only when it changed no outcome.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import itertools
 import re
 import shutil
 import socket
@@ -27,12 +28,13 @@ from pathlib import Path
 
 from cases import Selection, select_all, select_named, select_quick
 from judges import Judge, install_judge
-from verdict import read_verdict
+from verdict import Verdict, compare, read_verdict
 
 
 HERE = Path(__file__).parent
 WSTOOL = Path(sys.executable).with_name("wstool")
 START_LIMIT = 30
+PROXIED = " through the proxy"
 Between = Callable[[str, Path], contextlib.AbstractContextManager[str]]
 
 
@@ -48,13 +50,19 @@ def main() -> None:
     selections = _select(options)
     roles = ["server", "client"] if options.role == "both" else [options.role]
     started = time.monotonic()
-    folders, problems = _run_roles(judge, roles, selections, options)
+    ways = ["", PROXIED] if options.proxy else [""]
+    folders, problems = _run_all(judge, roles, ways, selections, options)
     verdicts = {
-        role: read_verdict(folders[role], _count_cases(judge, role, selections))
+        (role, way): read_verdict(
+            folders[role, way], _count_cases(judge, role, selections)
+        )
         for role in roles
+        for way in ways
     }
-    for role, verdict in verdicts.items():
-        print(verdict.render(role))
+    for (role, way), verdict in verdicts.items():
+        print(verdict.render(role + way))
+    if options.proxy:
+        problems += _compare_ways(verdicts, roles)
     for problem in problems:
         print(problem)
     print(f"{time.monotonic() - started:.0f} s; reports: {options.dir / 'reports'}")
@@ -77,7 +85,7 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--proxy",
         action="store_true",
-        help="put `wstool inspect --listen` between the judge and wstool",
+        help="also with `wstool inspect --listen` between, which must change nothing",
     )
     parser.add_argument(
         "--dir",
@@ -117,28 +125,44 @@ def _count_cases(judge: Judge, role: str, selections: list[Selection]) -> int | 
     return None if None in counts else sum(filter(None, counts))
 
 
-def _run_roles(
+def _compare_ways(
+    verdicts: dict[tuple[str, str], Verdict], roles: list[str]
+) -> list[str]:
+    """Say what the proxy changed, case by case."""
+    changed = []
+    for role in roles:
+        direct, proxied = verdicts[role, ""], verdicts[role, PROXIED]
+        found = compare(direct, proxied)
+        same = len(direct.outcomes) - len(found)
+        print(f"{role}: {same} cases have the same outcome through the proxy")
+        changed += [f"the proxy changed {role} {line}" for line in found]
+    return changed
+
+
+def _run_all(
     judge: Judge,
     roles: list[str],
+    ways: list[str],
     selections: list[Selection],
     options: argparse.Namespace,
-) -> tuple[dict[str, list[Path]], list[str]]:
+) -> tuple[dict[tuple[str, str], list[Path]], list[str]]:
     """
-    Run every selection in every role, two at a time.
+    Run every selection in every role and way, two at a time.
 
     Returns:
-        The report folders of each role, and what went wrong with the runs themselves.
+        The report folders of each, and what went wrong with the runs themselves.
     """
     run = {"server": _judge_server, "client": _judge_client}
-    folders: dict[str, list[Path]] = {}
+    folders: dict[tuple[str, str], list[Path]] = {}
     jobs = []
     # The judge and its counterpart take turns, so one run keeps one core busy.
     with ThreadPoolExecutor(2) as executor:
-        for role in roles:
+        for role, way in itertools.product(roles, ways):
             for number, selection in enumerate(selections, 1):
-                folder = _empty_folder(options.dir / "reports" / f"{role}-{number}")
-                folders.setdefault(role, []).append(folder)
-                between = _inspecting if options.proxy else _nothing_between
+                name = f"{role}{'-proxied' if way else ''}-{number}"
+                folder = _empty_folder(options.dir / "reports" / name)
+                folders.setdefault((role, way), []).append(folder)
+                between = _inspecting if way else _nothing_between
                 job = functools.partial(
                     run[role], judge, selection.patterns, folder, options.limit, between
                 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-__all__ = ["Verdict", "read_verdict"]
+__all__ = ["Verdict", "compare", "read_verdict"]
 
 # INFORMATIONAL cases have no right answer.
 GOOD = {"OK", "INFORMATIONAL"}
@@ -22,6 +22,8 @@ class Verdict(NamedTuple):
     behavior: Counter[str]
     close: Counter[str]
     faults: list[str]
+    outcomes: dict[str, tuple[object, ...]]
+    """What the judge saw of each case: behavior, close and close code."""
 
     @property
     def passed(self) -> bool:
@@ -73,7 +75,26 @@ def read_verdict(folders: list[Path], expected_count: int | None) -> Verdict:
         Counter(str(case["behavior"]) for case in cases.values()),
         Counter(str(case["behaviorClose"]) for case in cases.values()),
         faults,
+        {
+            number: (
+                case["behavior"],
+                case["behaviorClose"],
+                case["remoteCloseCode"],
+            )
+            for number, case in cases.items()
+        },
     )
+
+
+def compare(direct: Verdict, proxied: Verdict) -> list[str]:
+    """Find the cases whose outcome isn't the same through a proxy."""
+    numbers = sorted({*direct.outcomes, *proxied.outcomes}, key=_sort_key)
+    return [
+        f"{number}: {direct.outcomes.get(number)} directly,"
+        f" {proxied.outcomes.get(number)} through the proxy"
+        for number in numbers
+        if direct.outcomes.get(number) != proxied.outcomes.get(number)
+    ]
 
 
 def _sort_key(number: str) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wstool.wire.deflate import Inflater
-from wstool.wire.dissector import Dissector
+from wstool.wire.dissector import MAX_KEPT, Dissector
 from wstool.wire.tracker import Content
 
 
@@ -44,12 +44,13 @@ def new_inflater():
     return Inflater(window_bits=15, context_takeover=True)
 
 
-def make_dissector(*, masked=None, compression=False, assume=False):
+def make_dissector(*, masked=None, compression=False, assume=False, max_kept=MAX_KEPT):
     """Make a dissector."""
     return Dissector(
         masked=masked,
         new_inflater=new_inflater if compression or assume else None,
         assume_compression=assume,
+        max_kept=max_kept,
     )
 
 

@@ -63,6 +63,14 @@ TABLE = {
         [plain(PING, b"a"), masked(PONG, b"b")],
         [[], ["pong_unsolicited"]],
     ),
+    "pong of a ping that is too long": (
+        [plain(PING, b"a" * 200), masked(PONG, b"a" * 200)],
+        [[], []],
+    ),
+    "pong shorter than a ping that is too long": (
+        [plain(PING, b"a" * 200), masked(PONG, b"a" * 199)],
+        [[], ["pong_unsolicited"]],
+    ),
     "one pong for two pings": (
         [plain(PING, b"a"), plain(PING, b"b"), masked(PONG, b"b")],
         [[], [], []],

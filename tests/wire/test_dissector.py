@@ -6,7 +6,7 @@ import pytest
 
 from wstool.wire import violations
 from wstool.wire.close import Close
-from wstool.wire.dissector import DissectedFrame, Leftover
+from wstool.wire.dissected import DissectedFrame, Leftover
 from wstool.wire.frame import FrameHeader
 from wstool.wire.tracker import Content, Part
 

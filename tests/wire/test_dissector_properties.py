@@ -5,6 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from wstool.wire.deflate import Deflater
+from wstool.wire.dissector import MAX_KEPT
 from wstool.wire.violations import Violation
 
 from support.dissecting import (
@@ -38,11 +40,18 @@ def test_large_frame_in_small_pieces():
     assert [item.message.size for item in found] == [size]
 
 
+def deflate(data):
+    """Compress a message."""
+    return Deflater(window_bits=15, context_takeover=False).compress(data)
+
+
 payloads = st.one_of(
     st.binary(max_size=8),
     st.text(max_size=4).map(str.encode),
     st.sampled_from([COMPRESSED, COMPRESSED[:3], COMPRESSED[3:], b"\x03\xe8", b"\xc3"]),
     st.integers(120, 130).map(bytes),
+    st.tuples(st.integers(120, 300).map(bytes), st.binary(max_size=3)).map(b"".join),
+    st.integers(120, 300).map(lambda size: deflate(bytes(range(97, 123)) * size)),
 )
 opcodes = st.one_of(st.sampled_from([0x0, 0x0, 0x1, 0x1, 0x2, 0x8]), st.integers(0, 15))
 keys = st.one_of(st.none(), st.none(), st.binary(min_size=4, max_size=4))
@@ -69,6 +78,7 @@ option_sets = st.fixed_dictionaries(
         "masked": st.sampled_from([None, True, False]),
         "compression": st.booleans(),
         "assume": st.booleans(),
+        "max_kept": st.sampled_from([MAX_KEPT, 125, 130]),
     }
 )
 
@@ -82,11 +92,14 @@ def test_any_bytes(data, options):
     offset = 0
     for found in frames:
         assert found.offset == offset
-        assert len(found.payload) == found.header.payload_length
+        assert found.received == found.header.payload_length
+        assert len(found.payload) <= options.get("max_kept", MAX_KEPT)
         offset += found.size
+    assert offset + (0 if leftover is None else leftover.size) == len(data)
     raw = b"".join(found.raw_header + found.raw_payload for found in frames)
     rest = b"" if leftover is None else leftover.data
-    assert raw + rest == data
+    if options.get("max_kept") == MAX_KEPT:
+        assert raw + rest == data
     assert leftover is None or leftover.offset == offset
     if leftover is not None and leftover.frame is not None:
         cut_off = leftover.frame
@@ -108,6 +121,36 @@ def test_any_cut(data, options, positions):
         dissector = make_dissector(**options)
         found = [item for piece in way for item in dissector.feed(piece)]
         assert (found, dissector.finish()) == whole
+
+
+@given(streams, option_sets)
+def test_any_limit(data, options):
+    """It makes no difference to what is found how much is kept."""
+    cut = dissect(data, **{**options, "max_kept": 125})
+    whole = dissect(data, **{**options, "max_kept": MAX_KEPT})
+
+    assert [*map(forget_payload, cut[0])] == [*map(forget_payload, whole[0])]
+    assert [*map(forget_payload, leftover_frames(cut[1]))] == [
+        *map(forget_payload, leftover_frames(whole[1]))
+    ]
+
+
+def forget_payload(found):
+    """Give what is known of a frame beside its bytes, but for their numbers."""
+    sizes = [item and item.size for item in (found.inflated, found.message)]
+    close = found.close and found.close.code
+    return (
+        found._replace(payload=b"", unkept=0, inflated=None, message=None, close=None),
+        found.received,
+        found.close is None,
+        close,
+        sizes,
+    )
+
+
+def leftover_frames(leftover):
+    """Give the frame that is cut off, if there is one."""
+    return [] if leftover is None or leftover.frame is None else [leftover.frame]
 
 
 @given(streams, st.booleans(), st.booleans())

@@ -63,6 +63,10 @@ class Conversation:
             self._count(from_client, len(piece))
         return b"".join(blocks)
 
+    def skip(self, from_client: bool, size: int) -> None:
+        """Leave out bytes of one side, as if their packets had been missed."""
+        self._count(from_client, size)
+
     def finish(self, time: float, *, by_client: bool | None = None) -> bytes:
         """
         Write the end of both sides.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wstool.services.inspector import InspectedFrame
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.frame import FrameHeader
 from wstool.wire.opcode import is_control, opcode_name
 

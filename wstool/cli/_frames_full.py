@@ -12,12 +12,13 @@ from wstool.cli._frames_text import (
     Style,
     TextRenderer,
     describe_answer,
+    describe_rest,
     render_clock,
 )
 from wstool.cli._render import escape_bytes, escape_text, hexdump
 from wstool.phrases import count_bytes
 from wstool.services.inspector import InspectedFrame
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.opcode import Opcode, opcode_name
 from wstool.wire.tracker import Content, Part
 
@@ -68,7 +69,7 @@ class FullRenderer(TextRenderer):
             *self._answer(item),
             *self._place(frame),
             *hexdump(payload[:limit]),
-            *self._cut(len(payload)),
+            *_describe_cut(payload[:limit], payload, frame.received),
             *self._content(item),
         ]
         return self._paragraph(
@@ -118,18 +119,13 @@ class FullRenderer(TextRenderer):
         if item.answer is not None:
             yield describe_answer(item.answer)
 
-    def _cut(self, size: int) -> Iterator[str]:
-        limit = self._view.max_payload
-        if limit is not None and size > limit:
-            yield f"... {count_bytes(size - limit)} more"
-
     def _place(self, frame: DissectedFrame) -> Iterator[str]:
         """Say what a frame is a piece of, and what it lacks itself."""
         part = frame.part
         if part is not None and (part.fragment > 1 or not frame.header.fin):
             kind = opcode_name(part.opcode)
             yield f"fragment {part.fragment} of {kind} message {part.message}"
-        there, length = len(frame.payload), frame.header.payload_length
+        there, length = frame.received, frame.header.payload_length
         if there < length:
             yield self._paint(
                 f"cut off: only {count_bytes(there)} of the payload", Style.LEFT
@@ -163,10 +159,8 @@ class FullRenderer(TextRenderer):
             yield from self._text(data)
         elif dump:
             yield from hexdump(data)
-        if len(data) < len(content.data) and (dump or part.opcode == Opcode.TEXT):
-            yield from self._cut(len(content.data))
-        if len(content.data) < content.size:
-            yield f"(only the first {count_bytes(len(content.data))} are kept)"
+        if dump or part.opcode == Opcode.TEXT:
+            yield from _describe_cut(data, content.data, content.size)
 
     def _text(self, data: bytes) -> Iterator[str]:
         if not data:
@@ -182,6 +176,12 @@ class FullRenderer(TextRenderer):
 
     def _labelled(self, label: str, text: str) -> str:
         return f"{label}  {self._paint(text, Style.CONTENT)}"
+
+
+def _describe_cut(shown: bytes, kept: bytes, size: int) -> Iterator[str]:
+    rest = describe_rest(len(shown), len(kept), size)
+    if rest is not None:
+        yield rest
 
 
 def _pretty_json(data: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wstool.cli._frames_text import TextRenderer
+from wstool.cli._frames_text import TextRenderer, describe_rest
 from wstool.cli._render import hexdump
 from wstool.services.inspector import HandshakeHalf, InspectedFrame, Remainder
 
@@ -16,6 +16,8 @@ class HexdumpRenderer(TextRenderer):
     def render_frame(self, item: InspectedFrame) -> str:
         """Render a frame."""
         frame = item.frame
+        kept = len(frame.payload)
+        rest = describe_rest(kept, kept, frame.received)
         return self._paragraph(
             [
                 *self._switched(item.connection),
@@ -26,12 +28,22 @@ class HexdumpRenderer(TextRenderer):
                     indent="     ",
                     offset=frame.offset,
                 ),
+                *([] if rest is None else [f"     {rest}"]),
             ]
         )
 
 
 class WireRenderer:
-    """Render the frames' bytes themselves, as they were sent."""
+    """
+    Render the frames' bytes themselves, as they were sent.
+
+    A frame of which not all bytes are kept is left out, or those of the next ones would
+    be taken for its payload.
+    """
+
+    def __init__(self) -> None:
+        self.left_out: InspectedFrame | None = None
+        """The first frame that is left out."""
 
     def render_handshake(self, half: HandshakeHalf) -> bytes:
         """Render nothing: the handshake is no frame."""
@@ -39,6 +51,9 @@ class WireRenderer:
 
     def render_frame(self, item: InspectedFrame) -> bytes:
         """Render a frame."""
+        if item.frame.unkept:
+            self.left_out = self.left_out or item
+            return b""
         return item.frame.raw_header + item.frame.raw_payload
 
     def render_event(self, event: object) -> bytes:

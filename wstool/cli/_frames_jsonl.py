@@ -13,7 +13,7 @@ from wstool.services.inspector import (
 )
 from wstool.streams.jsonl import render_time
 from wstool.wire.dialogue import Answer
-from wstool.wire.dissector import DissectedFrame, Leftover
+from wstool.wire.dissected import DissectedFrame, Leftover
 from wstool.wire.handshake import Request, Response
 from wstool.wire.opcode import Opcode, opcode_name
 from wstool.wire.tracker import Part
@@ -32,10 +32,12 @@ class JsonlRenderer:
     - ``number``, ``time`` (RFC 3339), ``connection``, ``direction`` (``sent`` by the
       client or ``received``), ``type`` (the opcode's name), ``offset``;
     - ``fin``, ``rsv1``, ``rsv2``, ``rsv3``, ``opcode``, ``masked``, ``masking_key``,
-      ``length``, ``length_bits``, ``header`` (as sent), ``payload`` (unmasked);
+      ``length``, ``length_bits``, ``header`` (as sent), ``payload`` (unmasked), and
+      ``unkept``, the bytes of it that came after those;
     - ``message``, ``fragment``: place in its message; ``compressed``,
       ``inflated_length``, ``inflated``;
-    - ``data``: text, inflated, if the frame's part of it is valid UTF-8 by itself;
+    - ``data``: text, inflated, if all of the frame's part of it is kept and is valid
+      UTF-8 by itself;
     - ``code``, ``reason``: of a close frame;
     - ``answers``: number of the ping that a pong answers, or of the close frame that a
       close frame does; ``delay``: seconds between them;
@@ -98,6 +100,7 @@ class JsonlRenderer:
             length_bits=header.length_bits,
             header=frame.raw_header.hex(),
             payload=frame.payload.hex(),
+            unkept=frame.unkept or None,
             **_place(frame),
             code=None if close is None else close.code,
             reason=None if close is None or close.code is None else close.reason,
@@ -158,9 +161,10 @@ def _place(frame: DissectedFrame) -> dict[str, Any]:
     if frame.inflated is not None:
         fields["inflated_length"] = frame.inflated.size
         fields["inflated"] = frame.inflated.data.hex()
-    if part.opcode == Opcode.TEXT and frame.content is not None:
+    content = frame.content
+    if part.opcode == Opcode.TEXT and content and len(content.data) == content.size:
         try:
-            fields["data"] = frame.content.data.decode()
+            fields["data"] = content.data.decode()
         except UnicodeDecodeError:
             pass
     return fields
@@ -182,10 +186,10 @@ def _spell_findings(found: tuple[Violation, ...]) -> dict[str, Any]:
 def _spell_leftover(leftover: Leftover) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "offset": leftover.offset,
-        "length": len(leftover.data),
+        "length": leftover.size,
     }
     frame = leftover.frame
     if frame is None:
         return {**fields, "payload": leftover.data.hex()}
-    missing = frame.header.payload_length - len(frame.payload)
+    missing = frame.header.payload_length - frame.received
     return {**fields, "missing": missing}

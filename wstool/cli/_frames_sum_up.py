@@ -13,7 +13,7 @@ from wstool.cli._frames_text import (
 )
 from wstool.cli._render import escape_text
 from wstool.services.inspector import Broken, Closed, Direction, Place, Strange, Tally
-from wstool.wire.dissector import Leftover
+from wstool.wire.dissected import Leftover
 from wstool.wire.handshake import Response
 from wstool.wire.tracker import Part
 

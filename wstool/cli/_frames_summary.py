@@ -13,7 +13,7 @@ from wstool.cli._frames_text import (
 )
 from wstool.cli._render import escape_bytes, escape_text, shorten
 from wstool.services.inspector import Direction, HandshakeHalf, InspectedFrame
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.frame import FrameHeader
 from wstool.wire.opcode import Opcode, is_control, opcode_name
 from wstool.wire.violations import Violation
@@ -24,8 +24,10 @@ __all__ = ["SummaryRenderer"]
 _INDENT = " " * 6
 _NAME_WIDTH = len("12345 > continuation")
 _LOOK_AHEAD = 4 * WIDTH
-_SHORT = 23
-"""Bytes of text that fit a line, whatever else is on it."""
+_SHORT = 8
+"""Bytes that fit a line in text and in hex, whatever else is on it."""
+_QUICK = {0x1: ("text", True), 0x2: ("binary", False)}
+"""Opcodes of what is quickly done: names, and whether it is text."""
 
 
 class SummaryRenderer(TextRenderer):
@@ -82,39 +84,43 @@ class SummaryRenderer(TextRenderer):
         )
 
     def render_frames(self, items: list[InspectedFrame]) -> str:
-        """Render frames; most are short text with nothing wrong, and quickly done."""
+        """Render frames; most are messages with nothing wrong, and quickly done."""
         if self._paint is not paint_nothing:
             return "".join(map(self.render_frame, items))
         lines = []
         known, clock, plain = None, "", self._plain
         for item in items:
             number, direction, frame, time, _, connection, spoken, _answer = item
-            _, header, payload, violations, part, _, _, _ = frame
+            _, header, payload, violations, part, *_ = frame
             if (
                 spoken
                 or violations
-                or header.payload_length > _SHORT
                 or connection != self._connection
                 or part is None
                 or part.compressed
-                or header.opcode != Opcode.TEXT
+                or header.opcode not in _QUICK
             ):
                 lines.append(self.render_frame(item))
                 continue
-            text = payload.decode("latin-1")
+            name, is_text = _QUICK[header.opcode]
+            data = payload[:_LOOK_AHEAD]
+            text = data.decode("latin-1") if is_text else data.hex(" ")
             first = header[2:6], header.masking_key is None
             bits = plain.get(first)
             if bits is None:
                 bits = plain[first] = f" {_render_bits(header):<13} "
-            if not (text.isascii() and text.isprintable()) or text[-1:] in ("", " "):
+            if not (text.isascii() and text.isprintable()):
                 lines.append(self.render_frame(item))
                 continue
             if time != known:
                 known, clock = time, f" {self._clock(time)}" if time is not None else ""
             arrow = ">" if direction is Direction.SENT else "<"
-            start = f"{number:>5} {arrow} text"
+            start = f"{number:>5} {arrow} {name}"
             length = header.payload_length
-            lines.append(f"{start:<{_NAME_WIDTH}}{clock}{bits}{length:>7}  {text}\n")
+            start = f"{start:<{_NAME_WIDTH}}{clock}{bits}{length:>7}  "
+            if length > _SHORT:
+                text = shorten(text, WIDTH - len(start))
+            lines.append(f"{start}{text}".rstrip() + "\n")
         return "".join(lines)
 
     def _below(self, found: tuple[Violation, ...]) -> list[str]:

@@ -17,7 +17,7 @@ from wstool.services.inspector import (
     Remainder,
 )
 from wstool.wire.dialogue import Answer
-from wstool.wire.dissector import Leftover
+from wstool.wire.dissected import Leftover
 from wstool.wire.handshake import Header, Request
 from wstool.wire.opcode import opcode_name
 from wstool.wire.tracker import Part
@@ -32,6 +32,7 @@ __all__ = [
     "TextRenderer",
     "describe_answer",
     "describe_leftover",
+    "describe_rest",
     "describe_unfinished",
     "paint_ansi",
     "paint_nothing",
@@ -183,6 +184,21 @@ def describe_answer(answer: Answer) -> str:
     return f"answers #{answer.number} after {answer.delay * 1000:.2f} ms"
 
 
+def describe_rest(shown: int, kept: int, size: int) -> str | None:
+    """
+    Say how much is not shown of some bytes; None if all are.
+
+    Args:
+        shown: How many are shown, from the first one on.
+        kept: How many there are to be shown.
+        size: How many there were.
+    """
+    if shown >= size:
+        return None
+    rest = f"... {count_bytes(size - shown)} more"
+    return rest if shown < kept else f"{rest}, not kept (--max-payload N keeps N bytes)"
+
+
 def wrap(text: str, width: int, *, hang: str = "") -> list[str]:
     """
     Break a sentence into lines; a word that is longer than a line stays whole.
@@ -206,10 +222,10 @@ def _spell(header: Header) -> str:
 
 
 def describe_leftover(leftover: Leftover) -> str:
-    left = f"{count_bytes(len(leftover.data))} left at offset {leftover.offset}"
+    left = f"{count_bytes(leftover.size)} left at offset {leftover.offset}"
     if leftover.frame is None:
         return f"{left}, no whole header: {leftover.data.hex()}"
-    missing = leftover.frame.header.payload_length - len(leftover.frame.payload)
+    missing = leftover.frame.header.payload_length - leftover.frame.received
     return f"{left}, {count_bytes(missing)} of the frame missing"
 
 

@@ -45,6 +45,7 @@ class Live:
             self._inspection.report,
             clock=time.time,
             several=client.reconnect.policy is not None,
+            max_kept=self._inspection.max_kept,
         )
 
     def run(self, source: Input | None) -> None:

@@ -29,7 +29,10 @@ def inspect_runs(arguments: InspectArguments, *, compression: bool) -> None:
     """
     with _paged(arguments) as inspection:
         inspector = OfflineInspector(
-            inspection.report, compression=compression, direction=arguments.sender
+            inspection.report,
+            compression=compression,
+            direction=arguments.sender,
+            max_kept=inspection.max_kept,
         )
         for run in arguments.runs:
             inspector.start_run()
@@ -58,6 +61,7 @@ def inspect_file(
             compression=compression,
             direction=arguments.sender,
             tell=lambda problem: note(f"{name} {problem}"),
+            max_kept=it.max_kept,
         )
         try:
             for chunk in _read(descriptor, name):

@@ -232,7 +232,8 @@ _OPTIONS: list[Decorator] = [
         group="Frames",
         metavar="BYTES",
         type=click.IntRange(min=0),
-        help="Show this much of each payload.",
+        help="Show this much of each payload, even if that is more than 1 MiB (more "
+        "than 16 MiB with jsonl, wire and --write).",
     ),
     option(
         "--filter",

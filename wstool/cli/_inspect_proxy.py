@@ -70,6 +70,7 @@ class _Proxy:
             clock=time.time,
             tell=make_note(self._client),
             compression=self._client.request.deflate is not None,
+            max_kept=self.inspection.max_kept,
         )
         context, ca_path = _make_tls(self._arguments)
         relay = Relay(self._options, inspector.watch, context=context)

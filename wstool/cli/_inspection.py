@@ -11,9 +11,9 @@ from wstool.cli._frames import FrameFormat, FrameReport, View, make_renderer
 from wstool.cli._frames_hexdump import WireRenderer
 from wstool.cli._frames_sum_up import count_wrong, describe_place, sum_up
 from wstool.cli._inspect_options import InspectArguments
-from wstool.cli._output import write_stdout
+from wstool.cli._output import tell, write_stdout
 from wstool.errors import OutputFailed, ViolationsFound
-from wstool.phrases import describe_file_error
+from wstool.phrases import count_bytes, describe_file_error
 from wstool.services.inspector import (
     CaptureWriter,
     Chooser,
@@ -22,11 +22,15 @@ from wstool.services.inspector import (
     Statistics,
     Tally,
 )
+from wstool.wire.dissector import MAX_KEPT
 
 
-__all__ = ["Inspection"]
+__all__ = ["Inspection", "choose_max_kept"]
 
 _FOR_PEOPLE = (FrameFormat.FULL, FrameFormat.SUMMARY, FrameFormat.HEXDUMP)
+_GLANCED = 1 << 12
+_READ = 1 << 20
+"""Bytes of a payload that are worth a glance, and those that anybody reads."""
 _LONG = 20
 _LONG_IN_FULL = 4
 """Frames up to which violations are still on the screen at the end."""
@@ -61,6 +65,9 @@ class Inspection:
         self._tally = Tally()
         self._statistics = Statistics() if arguments.stats else None
         self._file = _CaptureFile(arguments.write) if arguments.write else None
+        self._wire = WireRenderer()
+        self.max_kept = choose_max_kept(arguments)
+        """Bytes to keep of a payload and of a message."""
         reports: list[Report] = [self._tally]
         if self._statistics is not None:
             reports.append(self._statistics)
@@ -103,7 +110,7 @@ class Inspection:
         Finish the capture that is written, however this ends, and judge what was found.
 
         Raises:
-            OutputFailed: If the capture can't be written.
+            OutputFailed: If the capture can't be written, or a frame not as it was.
             ViolationsFound: If anything breaks the protocol and that is an error.
         """
         try:
@@ -115,6 +122,7 @@ class Inspection:
             raise
         self._finish_file()
         self._judge()
+        self._refuse_left_out()
 
     def _finish_file(self) -> None:
         if self._file is not None:
@@ -136,6 +144,17 @@ class Inspection:
                 first.text,
             )
 
+    def _refuse_left_out(self) -> None:
+        left_out = self._wire.left_out
+        if left_out is not None:
+            kept, size = len(left_out.frame.payload), left_out.frame.received
+            raise OutputFailed(
+                "stdout",
+                f"frame #{left_out.number} is left out, only {kept} of its {size}"
+                " bytes being kept",
+                hint=f"--max-payload {size}",
+            )
+
     def _make_chooser(self) -> Report:
         """Make what takes the findings that are shown."""
         arguments = self._arguments
@@ -152,7 +171,7 @@ class Inspection:
     def _make_frame_report(self) -> Report:
         arguments = self._arguments
         if arguments.format is FrameFormat.WIRE:
-            return FrameReport(WireRenderer(), self._write)
+            return FrameReport(self._wire, self._write)
         view = View(arguments.raw, arguments.explain, arguments.max_payload)
         renderer = make_renderer(arguments.format, color=self._color, view=view)
         return FrameReport(renderer, self._write_text)
@@ -160,6 +179,20 @@ class Inspection:
     def _write_text(self, text: str) -> None:
         if text:
             self._write(text.encode(errors="backslashreplace"))
+
+
+def choose_max_kept(arguments: InspectArguments) -> int:
+    """Choose how many bytes to keep of a payload: what the output can be made of."""
+    format = arguments.format
+    if arguments.write or format in (FrameFormat.JSONL, FrameFormat.WIRE):
+        least = MAX_KEPT
+    elif arguments.filter is not None:
+        least = _READ
+    elif format is FrameFormat.SUMMARY:
+        least = _GLANCED
+    else:
+        least = _READ if arguments.max_payload is None else _GLANCED
+    return max(least, arguments.max_payload or 0)
 
 
 class _CaptureFile:
@@ -174,6 +207,11 @@ class _CaptureFile:
         self.report = CaptureWriter(self._write)
 
     def finish(self) -> None:
+        if self.report.unkept:
+            tell(
+                f"{self._path} lacks {count_bytes(self.report.unkept)} of payloads that"
+                " are too long to be kept (--max-payload N keeps N bytes of each)"
+            )
         try:
             self._file.close()
         except OSError as error:

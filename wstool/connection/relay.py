@@ -23,6 +23,8 @@ from wstool.errors import ConnectFailed, TimedOut, WstoolError
 __all__ = ["Relay", "Watcher"]
 
 _BACKLOG = 1024
+# A loop reads a quarter of that by itself, and four times as often.
+_READ_SIZE = 1 << 20
 
 
 class Watcher(Protocol):
@@ -65,6 +67,9 @@ class Relay:
         self._server: asyncio.Server | None = None
         self._pairs: set[_Pair] = set()
         self._paused = False
+        # One for all: what is read into it is taken out before anything else is read.
+        self.buffer = memoryview(bytearray(_READ_SIZE))
+        """What ends read into."""
         self.address: tuple[str, int] = ("", 0)
         """Host and port that it listens on."""
 
@@ -116,12 +121,15 @@ class Relay:
         return pair.client
 
 
-class _End(asyncio.Protocol):
+class _End(asyncio.BufferedProtocol):
     """One end of a pair of connections."""
 
-    def __init__(self, pair: _Pair, take: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, pair: _Pair, take: Callable[[bytes], None], buffer: memoryview
+    ) -> None:
         self._pair = pair
         self._take = take
+        self._buffer = buffer
         self.peer: _End | None = None
         self.transport: asyncio.Transport | None = None
         self.blocked = False
@@ -136,9 +144,11 @@ class _End(asyncio.Protocol):
         self.transport = transport  # type: ignore[assignment]
         self._pair.end_opened(self)
 
-    def data_received(self, data: bytes) -> None:
-        # A memoryview or a bytearray may be reused by who gives it.
-        data = bytes(data)
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(self._buffer[:nbytes])
         peer = self.peer
         if peer is None:
             # A loop may begin to read behind our back, once at most.
@@ -214,8 +224,8 @@ class _Pair:
         self._watcher: Watcher | None = None
         self._task: asyncio.Task[None] | None = None
         self._doing = "connecting"
-        self.client = _End(self, self._take_from_client)
-        self.server = _End(self, self._take_from_server)
+        self.client = _End(self, self._take_from_client, relay.buffer)
+        self.server = _End(self, self._take_from_server, relay.buffer)
 
     def end_opened(self, end: _End) -> None:
         if end is self.client and end.transport is not None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.opcode import Opcode
 from wstool.wire.violations import (
     Violation,
@@ -29,6 +29,7 @@ from wstool.wire.violations import (
 __all__ = ["Answer", "Dialogue", "Said"]
 
 _MAX_PINGS = 1 << 10
+_MAX_CONTROL = 125
 _TINY_FRAGMENTS = 3
 # A key that counts goes in small steps; random keys do that once in 2 ** 24 frames,
 # and must do it twice.
@@ -57,14 +58,14 @@ class Said(NamedTuple):
 
 class _Ping(NamedTuple):
     number: int
-    payload: bytes
+    identity: tuple[bytes, int]
     time: float | None
 
 
 class _Answered(NamedTuple):
     """The latest pong that answered a ping of one side."""
 
-    payload: bytes
+    identity: tuple[bytes, int]
     last: int
     """Number of the latest ping that had been sent by then."""
     time: float | None
@@ -142,7 +143,7 @@ class Dialogue:
             if not header.fin or side.tiny or header.opcode == Opcode.CONTINUATION:
                 _check_fragment(side, frame, violations)
         elif header.opcode == Opcode.PING:
-            _add_ping(side, _Ping(number, frame.payload, time))
+            _add_ping(side, _Ping(number, _identify(frame), time))
         elif header.opcode == Opcode.PONG:
             answer = self._find_ping(self._sides[not client], frame, time, violations)
         elif header.opcode == Opcode.CLOSE:
@@ -194,10 +195,10 @@ class Dialogue:
         Of pings with the same payload it is the earliest: who pings often gets a pong
         for each of them.
         """
-        pings = asker.pings
+        pings, identity = asker.pings, _identify(frame)
         for index, ping in enumerate(pings):
-            if ping.payload == frame.payload:
-                asker.answered = _Answered(ping.payload, pings[-1].number, time)
+            if ping.identity == identity:
+                asker.answered = _Answered(identity, pings[-1].number, time)
                 for _ in range(index + 1):
                     pings.popleft()
                 return Answer(ping.number, _measure(ping.time, time))
@@ -241,7 +242,7 @@ def _may_be_answered(side: _Side, ping: _Ping) -> bool:
     answered = side.answered
     return (
         answered is not None
-        and answered.payload == ping.payload
+        and answered.identity == ping.identity
         and ping.number <= answered.last
     )
 
@@ -287,3 +288,8 @@ def _check_fragment(
     side.tiny = side.tiny + 1 if frame.header.payload_length <= 1 else 0
     if side.tiny == _TINY_FRAGMENTS:
         violations.append(fragments_tiny(side.tiny))
+
+
+def _identify(frame: DissectedFrame) -> tuple[bytes, int]:
+    """Give what a ping and its pong have in common, however long they are."""
+    return frame.payload[:_MAX_CONTROL], frame.received

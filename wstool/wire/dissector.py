@@ -8,101 +8,50 @@ serves a person, keeps every bit and goes on after violations.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from wstool.wire.close import Close, find_close_violation, parse_close
 from wstool.wire.deflate import Inflater
+from wstool.wire.dissected import DissectedFrame, Leftover
 from wstool.wire.frame import (
     FrameHeader,
     find_header_violations,
     parse_header,
-    serialize_header,
 )
 from wstool.wire.masking import Mask, xor_mask
 from wstool.wire.opcode import Opcode, is_control
+from wstool.wire.passing import PassingFrame
 from wstool.wire.seeking import find_start
 from wstool.wire.tracker import Content, MessageTracker, Part, Tracked
 from wstool.wire.violations import Violation
 
 
-__all__ = ["DissectedFrame", "Dissector", "Leftover"]
+__all__ = ["MAX_KEPT", "Dissector"]
 
-_MAX_KEPT = 1 << 24
+MAX_KEPT = 1 << 24
+"""Bytes of a payload and of a message to keep, where nobody says how many."""
 _MAX_SOUGHT = 1 << 12
-_SMALL_PIECE = 1 << 12
-_MAX_JOINED = 1 << 16
-_MAX_HEADER = 14
+# A payload that a control frame may have is kept whole.
+_MIN_KEPT = 125
 _SIMPLE = frozenset({0x81, 0x82})
 """First bytes of text and binary frames that are whole messages."""
-
-
-class DissectedFrame(NamedTuple):
-    """A frame, bit by bit."""
-
-    offset: int
-    """Where it begins in its direction."""
-    header: FrameHeader
-    payload: bytes
-    """Payload, unmasked; all that there is of it where the frame is cut off."""
-    violations: tuple[Violation, ...] = ()
-    """Every rule that it breaks."""
-    part: Part | None = None
-    """Place in its message; None for a control frame, and where there is no message."""
-    inflated: Content | None = None
-    """What a compressed payload inflates to, as far as it can be inflated."""
-    message: Content | None = None
-    """The whole message, inflated, at its last frame; None if it can't be inflated."""
-    close: Close | None = None
-    """What a close frame says."""
-
-    @property
-    def content(self) -> Content | None:
-        """Application data: the payload, or what it inflates to, if it does."""
-        if self.part is not None and self.part.compressed:
-            return self.inflated
-        return Content(self.payload, len(self.payload))
-
-    @property
-    def size(self) -> int:
-        """Bytes of the frame as sent."""
-        return self.header.size + len(self.payload)
-
-    @property
-    def raw_header(self) -> bytes:
-        """The header as sent."""
-        return serialize_header(self.header)
-
-    @property
-    def raw_payload(self) -> bytes:
-        """The payload as sent."""
-        key = self.header.masking_key
-        return self.payload if key is None else xor_mask(self.payload, key)
-
-
-class Leftover(NamedTuple):
-    """Bytes at the end that make no whole frame."""
-
-    offset: int
-    data: bytes
-    frame: DissectedFrame | None = None
-    """As much as there is of the frame, if its header is whole."""
 
 
 class Dissector:
     """
     Dissect one direction of a connection.
 
-    Any bytes at all end in frames and a leftover, whose sizes add up. Memory is
-    bounded by the bytes of the largest frame that came, whatever its header promises.
+    Any bytes at all end in frames and a leftover, whose sizes add up. Of a payload, of
+    what it inflates to and of a message the beginning is kept; the rest is checked as
+    it passes. So memory is bounded, whatever comes.
     """
 
     __slots__ = (
         "_held",
         "_mask",
         "_masked",
-        "_needed",
+        "_max_kept",
         "_offset",
-        "_pieces",
+        "_passing",
         "_seeking",
         "_skip",
         "_tracker",
@@ -115,7 +64,7 @@ class Dissector:
         new_inflater: Callable[[], Inflater] | None = None,
         assume_compression: bool = False,
         mask: Mask = xor_mask,
-        max_kept: int = _MAX_KEPT,
+        max_kept: int = MAX_KEPT,
     ) -> None:
         """
         Start at the first byte after the opening handshake.
@@ -128,19 +77,20 @@ class Dissector:
             assume_compression: Whether the negotiation is unknown: RSV1 means a
                 compressed message if that inflates, else it is a violation.
             mask: Function that unmasks.
-            max_kept: Bytes of inflated data and of fragmented messages to keep.
+            max_kept: Bytes to keep of a payload, of what it inflates to and of a
+                fragmented message; of each payload 125 at least.
         """
         self._masked = masked
         self._mask = mask
+        self._max_kept = max(max_kept, _MIN_KEPT)
         self._tracker = MessageTracker(
             new_inflater=new_inflater,
             assume_compression=assume_compression,
-            max_kept=max_kept,
+            max_kept=self._max_kept,
         )
-        # What has come of the frame that isn't whole, or where one is sought.
-        self._pieces: list[bytes | bytearray] = []
-        self._held = 0
-        self._needed = 0
+        self._passing: PassingFrame | None = None
+        # What has come of a header that isn't whole, or where a frame is sought.
+        self._held = b""
         self._offset = 0
         self._skip = 0
         self._seeking = False
@@ -148,7 +98,7 @@ class Dissector:
     @property
     def in_frame(self) -> bool:
         """Whether a frame has begun and not ended."""
-        return self._held > 0
+        return self._passing is not None or bool(self._held)
 
     @property
     def unfinished(self) -> Part | None:
@@ -176,108 +126,81 @@ class Dissector:
             self._skip = max(rest, 0)
             self._seeking = rest < 0
             return None
-        left = self.finish()
-        self._offset += self._held + size
-        rest = self._needed - self._held - size
-        self._hold(b"")
+        left, passing = self.finish(), self._passing
+        rest = -size if passing is None else passing.missing - size
+        self._offset += len(self._held) + size
+        self._held, self._passing = b"", None
         self._skip = max(rest, 0)
-        self._seeking = rest < 0 or not self._needed
-        self._needed = 0
+        self._seeking = rest < 0
         self._tracker.forget()
         return left
 
     def feed(self, data: bytes) -> list[DissectedFrame]:
         """Dissect what arrived; give the frames that are whole now."""
-        # A large frame that comes in small pieces is looked at once, when it is whole.
-        if self._held + len(data) < self._needed:
-            self._add(data)
-            return []
         frames: list[DissectedFrame] = []
-        if self._skip:
-            skipped = min(self._skip, len(data))
-            self._skip -= skipped
-            self._offset += skipped
-            data = data[skipped:]
+        position = 0
+        if self._passing is not None:
+            position = self._pass_on(self._passing, data, frames)
+        elif self._skip:
+            position = min(self._skip, len(data))
+            self._skip -= position
+            self._offset += position
+        if position == len(data):
+            return frames
+        if self._held:
+            data = self._held + data
         if self._seeking:
-            found = self._find_start(self._join(data))
-            if found is None:
-                return []
-            data = found
-        elif self._needed:
-            data = self._take_large(data, frames)
-        else:
-            data = self._join(data)
-        position = self._take_simple(data, frames)
+            start = self._find_start(data, position)
+            if start is None:
+                return frames
+            position = start
+        position = self._take_simple(data, position, frames)
         self._take_exact(data, position, frames)
         return frames
 
     def finish(self) -> Leftover | None:
         """Say what is left; nothing is fed after that."""
-        if not self._held:
-            return None
-        data = self._join(b"")
-        header = None if self._seeking else parse_header(data)
-        if header is None:
-            return Leftover(self._offset, data)
-        frame = self._dissect(self._offset, header, data[header.size :])
-        return Leftover(self._offset, data, frame)
+        if self._passing is not None:
+            frame = self._end(self._passing)
+            data = frame.raw_header + frame.raw_payload
+            return Leftover(frame.offset, data, frame)
+        return Leftover(self._offset, self._held) if self._held else None
 
-    def _join(self, data: bytes) -> bytes:
-        """Give what is held and what arrived."""
-        return b"".join((*self._pieces, data)) if self._held else data
-
-    def _hold(self, data: bytes) -> None:
-        """Hold this, and nothing else."""
-        self._pieces = [data] if data else []
-        self._held = len(data)
-
-    def _add(self, data: bytes) -> None:
-        """Hold this too; small pieces in large ones, or objects outweigh bytes."""
-        self._held += len(data)
-        if len(data) >= _SMALL_PIECE:
-            self._pieces.append(data)
-            return
-        last = self._pieces[-1]
-        if isinstance(last, bytearray) and len(last) < _MAX_JOINED:
-            last += data
-        else:
-            self._pieces.append(bytearray(data))
-
-    def _take_large(self, data: bytes, frames: list[DissectedFrame]) -> bytes:
-        """Dissect the frame whose beginning is held; give what follows it."""
-        first, *pieces = self._pieces
-        header = parse_header(bytes(first[:_MAX_HEADER]))
-        if header is None:
-            raise AssertionError("a frame of known size must have a header")
-        end = self._needed - self._held
-        # Each copy counts here: one is made of the payload, and one to unmask it.
-        payload = b"".join(
-            (memoryview(first)[header.size :], *pieces, memoryview(data)[:end])
-        )
-        frames.append(self._dissect(self._offset, header, payload))
-        self._offset += self._needed
-        self._needed = 0
-        self._hold(b"")
-        return data[end:]
+    def _pass_on(
+        self, passing: PassingFrame, data: bytes, frames: list[DissectedFrame]
+    ) -> int:
+        """Take what data hold of the frame that has begun; say how far it goes."""
+        end = passing.feed(data)
+        self._offset += end
+        if not passing.missing:
+            self._passing = None
+            frames.append(self._end(passing))
+        return end
 
     def _take_exact(
         self, data: bytes, position: int, frames: list[DissectedFrame]
     ) -> None:
-        """Dissect whatever there is from a position on, and hold the rest."""
-        base, needed = self._offset - position, 0
+        """Dissect whatever there is from a position on, and hold a header's piece."""
+        base, size, max_kept = self._offset - position, len(data), self._max_kept
         while (header := parse_header(data, position)) is not None:
             start = position + header.size
             end = start + header.payload_length
-            if end > len(data):
-                needed = end - position
+            if end <= size and header.payload_length <= max_kept:
+                frames.append(self._dissect(base + position, header, data[start:end]))
+                position = end
+                continue
+            passing = self._begin(base + position, header)
+            position = passing.feed(data, start)
+            if passing.missing:
+                self._passing = passing
                 break
-            frames.append(self._dissect(base + position, header, data[start:end]))
-            position = end
+            frames.append(self._end(passing))
         self._offset = base + position
-        self._needed = needed
-        self._hold(data[position:])
+        self._held = data[position:]
 
-    def _take_simple(self, data: bytes, frames: list[DissectedFrame]) -> int:
+    def _take_simple(
+        self, data: bytes, position: int, frames: list[DissectedFrame]
+    ) -> int:
         """
         Dissect whole messages of one short frame each, with nothing wrong.
 
@@ -289,9 +212,9 @@ class Dissector:
         """
         tracker, masked = self._tracker, self._masked
         if masked is None or tracker.unfinished is not None:
-            return 0
+            return position
         mask, new = self._mask, tuple.__new__
-        base, position, size = self._offset, 0, len(data)
+        base, size = self._offset - position, len(data)
         key = None
         while position + 2 <= size:
             first, second = data[position], data[position + 1]
@@ -322,39 +245,69 @@ class Dissector:
                 None,
                 content,
             )
-            frames.append(new(DissectedFrame, (*fields, None)))
+            frames.append(new(DissectedFrame, (*fields, None, 0)))
             position = end
-        self._offset += position
+        self._offset = base + position
         return position
 
-    def _find_start(self, data: bytes) -> bytes | None:
+    def _find_start(self, data: bytes, position: int) -> int | None:
         """Drop what is before the beginning of a frame; None while it isn't found."""
+        if position:
+            data = data[position:]
         start = find_start(data, masked=self._masked)
         dropped = max(0, len(data) - _MAX_SOUGHT) if start is None else start
         self._offset += dropped
-        self._needed = 0
         self._seeking = start is None
-        data = data[dropped:]
         if start is None:
-            self._hold(data)
+            self._held = data[dropped:]
             return None
-        return data
+        return position + start
+
+    def _begin(self, offset: int, header: FrameHeader) -> PassingFrame:
+        if self._masked is None:
+            self._masked = header.masked
+        return PassingFrame(
+            offset,
+            header,
+            tracker=self._tracker,
+            mask=self._mask,
+            max_kept=self._max_kept,
+        )
+
+    def _end(self, passing: PassingFrame) -> DissectedFrame:
+        payload, unkept, tracked, close, violation = passing.end()
+        offset, header = passing.offset, passing.header
+        return self._conclude(
+            offset, header, payload, tracked, close, violation, unkept
+        )
 
     def _dissect(
         self, offset: int, header: FrameHeader, payload: bytes
     ) -> DissectedFrame:
+        """Dissect a whole frame."""
         if self._masked is None:
             self._masked = header.masked
-        whole = len(payload) == header.payload_length
         if header.masking_key is not None:
             payload = self._mask(payload, header.masking_key)
         tracked, close, violation = Tracked(), None, None
         if not is_control(header.opcode):
-            final = header.fin and whole
-            tracked = self._tracker.take(header, payload, final=final)
-        elif header.opcode == Opcode.CLOSE and whole:
+            tracked = self._tracker.take(header, payload, final=header.fin)
+        elif header.opcode == Opcode.CLOSE:
             close = parse_close(payload)
             violation = find_close_violation(payload)
+        return self._conclude(offset, header, payload, tracked, close, violation)
+
+    def _conclude(
+        self,
+        offset: int,
+        header: FrameHeader,
+        payload: bytes,
+        tracked: Tracked,
+        close: Close | None,
+        violation: Violation | None,
+        unkept: int = 0,
+    ) -> DissectedFrame:
+        """Put together what was found."""
         part = tracked.part
         violations = find_header_violations(
             header,
@@ -373,6 +326,7 @@ class Dissector:
             tracked.inflated,
             tracked.message,
             close,
+            unkept,
         )
 
 

@@ -74,6 +74,7 @@ class MessageTracker:
     """Follow the messages of one direction."""
 
     __slots__ = (
+        "_frame",
         "_inflater",
         "_max_kept",
         "_message",
@@ -106,6 +107,13 @@ class MessageTracker:
         self._max_kept = max_kept
         self._message: _OpenMessage | None = None
         self._messages = 0
+        self._frame = _OpenFrame()
+
+    @property
+    def checks(self) -> bool:
+        """Whether anything can be found in the payload of the frame that has begun."""
+        message = self._message
+        return message is not None and message.checks
 
     @property
     def unfinished(self) -> Part | None:
@@ -124,27 +132,57 @@ class MessageTracker:
 
     def take(self, header: FrameHeader, payload: bytes, *, final: bool) -> Tracked:
         """Take a data frame's payload, unmasked; final if it ends its message."""
+        self.begin(header)
+        self.feed(payload)
+        return self.end(Content(payload, len(payload)), final=final)
+
+    def begin(self, header: FrameHeader) -> None:
+        """Begin a data frame."""
         violation = self._find_sequence_violation(header)
-        violations = [violation] if violation else []
+        self._frame = _OpenFrame([violation] if violation else [])
         if header.opcode != Opcode.CONTINUATION:
-            self._start(header, payload, final=final)
+            self._start(header)
+        message = self._message
+        if message is not None:
+            message.start_part()
+            if message.part.compressed and not message.broken:
+                self._frame.inflated = _Gathered(self._max_kept)
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece of the frame's payload, unmasked."""
+        message = self._message
+        if message is None or not message.checks:
+            return
+        if message.part.compressed:
+            self._inflate(message, piece)
+        else:
+            self._frame.violations += message.check(piece)
+
+    def end(self, payload: Content, *, final: bool) -> Tracked:
+        """
+        End the frame.
+
+        Args:
+            payload: What there is of its payload.
+            final: Whether it ends its message.
+        """
         message = self._message
         if message is None:
-            return Tracked(tuple(violations))
-        part = message.start_part()
-        inflated = None
-        if part.compressed:
-            content = inflated = self._inflate(
-                message, payload, violations, final=final
-            )
-        else:
-            content = Content(payload, len(payload))
-            violations += message.check(payload, final=final)
+            return Tracked(tuple(self._frame.violations))
+        if final and message.part.compressed:
+            self._inflate(message, b"", final=True)
+        elif final:
+            self._frame.violations += message.check(b"", final=True)
+        message.guessed = False
+        # What the end brings may have refuted that it is compressed.
+        part, gathered = message.part, self._frame.inflated
+        inflated = None if gathered is None else gathered.content()
+        content = inflated if part.compressed else payload
         whole = message.keep(content, self._max_kept, final=final)
         if final:
             self._message = None
             self.compression |= whole is not None and part.compressed
-        return Tracked(tuple(violations), part, inflated, whole)
+        return Tracked(tuple(self._frame.violations), part, inflated, whole)
 
     def _find_sequence_violation(self, header: FrameHeader) -> Violation | None:
         message = self._message
@@ -156,60 +194,63 @@ class MessageTracker:
             return compressed_continuation()
         return None
 
-    def _start(self, header: FrameHeader, payload: bytes, *, final: bool) -> None:
+    def _start(self, header: FrameHeader) -> None:
         if self._message is not None and self._message.part.compressed:
             self._renew_inflater()
-        problem = None
         compressed = self._inflater is not None and (
             header.rsv1 and header.opcode in (Opcode.TEXT, Opcode.BINARY)
         )
-        if compressed and not self.compression:
-            problem = self._try_inflating(payload, final=final)
-            compressed = problem is None
         self._messages += 1
-        part = Part(self._messages, 0, header.opcode, compressed, problem)
+        part = Part(self._messages, 0, header.opcode, compressed)
         # What RSV1 does to text is unknown where it doesn't mean compression.
         check_text = header.opcode == Opcode.TEXT and header.rsv1 == compressed
-        self._message = _OpenMessage(part, check_text=check_text)
-
-    def _try_inflating(self, payload: bytes, *, final: bool) -> str | None:
-        """Find out why data can't be inflated; None if it can."""
-        if self._new_inflater is None:
-            raise AssertionError("there must be an inflater to try")
-        try:
-            for _ in _inflate_slices(self._new_inflater(), payload, final=final):
-                pass
-        except InflateError as error:
-            return str(error).rpartition(": ")[2]
-        return None
+        self._message = _OpenMessage(
+            part, check_text=check_text, guessed=compressed and not self.compression
+        )
 
     def _inflate(
-        self,
-        message: _OpenMessage,
-        payload: bytes,
-        violations: list[Violation],
-        *,
-        final: bool,
-    ) -> Content | None:
-        if message.broken or self._inflater is None:
-            return None
-        gathered = _Gathered(self._max_kept)
+        self, message: _OpenMessage, piece: bytes, *, final: bool = False
+    ) -> None:
+        frame = self._frame
+        if message.broken or self._inflater is None or frame.inflated is None:
+            return
         try:
-            for piece in _inflate_slices(self._inflater, payload, final=final):
-                violations += message.check(piece)
-                gathered.add(Content(piece, len(piece)))
+            for data in _inflate_slices(self._inflater, piece, final=final):
+                frame.violations += message.check(data)
+                frame.inflated.add(Content(data, len(data)))
         except InflateError as error:
-            violations += message.check(error.inflated)
-            gathered.add(Content(error.inflated, len(error.inflated)))
-            violations.append(compressed_data_invalid(str(error)))
-            message.broken = True
             self._renew_inflater()
+            if message.guessed:
+                # It was never compressed; nor is anything known of its text.
+                message.refute(str(error).rpartition(": ")[2])
+                frame.inflated = None
+                frame.forget_text()
+                return
+            frame.violations += message.check(error.inflated)
+            frame.inflated.add(Content(error.inflated, len(error.inflated)))
+            frame.violations.append(compressed_data_invalid(str(error)))
+            message.broken = True
         else:
-            violations += message.check(b"", final=final)
-        return gathered.content()
+            frame.violations += message.check(b"", final=final)
 
     def _renew_inflater(self) -> None:
         self._inflater = self._new_inflater() if self._new_inflater else None
+
+
+class _OpenFrame:
+    """A data frame that has begun and not ended."""
+
+    __slots__ = ("_sequence", "inflated", "violations")
+
+    def __init__(self, violations: list[Violation] | None = None) -> None:
+        self.violations = violations or []
+        self.inflated: _Gathered | None = None
+        """What it inflates to; None if it doesn't."""
+        self._sequence = len(self.violations)
+
+    def forget_text(self) -> None:
+        """Forget what was found in the payload."""
+        del self.violations[self._sequence :]
 
 
 class _OpenMessage:
@@ -219,21 +260,35 @@ class _OpenMessage:
         "_gathered",
         "_validator",
         "broken",
+        "guessed",
         "part",
     )
 
-    def __init__(self, part: Part, *, check_text: bool) -> None:
+    def __init__(self, part: Part, *, check_text: bool, guessed: bool) -> None:
         self.part = part
         """The part that was taken last."""
         self.broken = False
         """Whether it can't be inflated."""
+        self.guessed = guessed
+        """Whether it may turn out in its first frame not to be compressed."""
         self._validator = Utf8Validator() if check_text else None
         self._gathered: _Gathered | None = None
 
-    def start_part(self) -> Part:
+    @property
+    def checks(self) -> bool:
+        """Whether anything is to be found in its payload."""
+        if self.part.compressed:
+            return not self.broken
+        return self._validator is not None
+
+    def refute(self, problem: str) -> None:
+        """Take note that it isn't compressed, and why."""
+        self.part = self.part._replace(compressed=False, inflate_problem=problem)
+        self._validator = None
+
+    def start_part(self) -> None:
         """Take note that one more part has come."""
         self.part = self.part._replace(fragment=self.part.fragment + 1)
-        return self.part
 
     def check(self, piece: bytes, *, final: bool = False) -> list[Violation]:
         """Check that text is UTF-8; report it once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wstool.services.inspector import Direction, InspectedFrame
-from wstool.wire.dissector import DissectedFrame
+from wstool.wire.dissected import DissectedFrame
 from wstool.wire.frame import FrameHeader
 from wstool.wire.violations import mask_missing, pong_unsolicited, second_close
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstool.services.inspector import InspectedFrame, Remainder
-from wstool.wire.dissector import DissectedFrame, Leftover
+from wstool.wire.dissected import DissectedFrame, Leftover
 from wstool.wire.frame import FrameHeader
 from wstool.wire.tracker import Part
 

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstool.services.inspector import Event, EventKind, Fork, HandshakeHalf
+from wstool.services.inspector import (
+    Conversation,
+    Event,
+    EventKind,
+    Fork,
+    HandshakeHalf,
+)
 from wstool.services.inspector.captured import CaptureInspector
 from wstool.services.inspector.recorded import LinesInspector, is_line
 
@@ -226,3 +232,28 @@ names = ("type", "direction", "header", "payload", "data", "base64", "code", "he
 def test_any_line(fields):
     """Any JSON at all is read, or passed over."""
     read_lines(fields)
+
+
+def test_frame_that_was_not_kept():
+    """A frame of which only the beginning was kept takes none of the next one's."""
+    data = frame(BINARY, bytes(200)) + frame(TEXT, b"hi")
+    lines = []
+    report = render_into(lines, format=JSONL)
+    conversation = Conversation(report, None, max_kept=125)
+    conversation.feed(RECEIVED, data, None)
+
+    first, second = map(json.loads, "".join(lines).splitlines())
+    assert (first["length"], first["unkept"]) == (200, 75)
+    assert len(bytes.fromhex(first["payload"])) == 125
+    assert "unkept" not in second
+    assert shorten(read_lines("".join(lines)))[-1] == (RECEIVED, TEXT, b"hi")
+
+
+@pytest.mark.parametrize("unkept", [-1, "x", 1.5])
+def test_unkept_that_is_no_number(unkept):
+    """A frame that says nonsense of what was kept is passed over."""
+    line = {"direction": "sent", "type": "ping", "header": "8900", "unkept": unkept}
+
+    assert texts(read_lines(line)) == [
+        "line 1 is passed over: unkept is no number of bytes"
+    ]

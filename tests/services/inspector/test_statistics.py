@@ -33,6 +33,15 @@ def test_numbers():
     assert statistics.connections == {7}
 
 
+def test_what_is_not_kept():
+    """Bytes count that aren't kept."""
+    statistics = Statistics()
+    conversation = Conversation(statistics, None, max_kept=125)
+    conversation.feed(RECEIVED, frame(TEXT, b"x" * 2000), None)
+
+    assert statistics.sides[RECEIVED].payload_bytes == 2000
+
+
 def test_nothing():
     """Without frames there is nothing to count."""
     statistics = Statistics()

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from wstool.services.inspector import CaptureWriter, OfflineInspector
+from wstool.services.inspector import (
+    CaptureWriter,
+    Direction,
+    InspectedFrame,
+    OfflineInspector,
+)
 from wstool.services.inspector.captured import CaptureInspector
+from wstool.wire.dissected import DissectedFrame
+from wstool.wire.frame import FrameHeader
 
 from support.captures import Talk, pcap
 from support.frames import BINARY, PING, TEXT, frame
@@ -35,6 +42,31 @@ def test_capture(client):
     inspector.finish()
 
     assert read(b"".join(pieces)).findings == read(data).findings
+
+
+@pytest.mark.parametrize(
+    ("size", "shown", "unkept"),
+    [
+        # The reader takes note that bytes are missing, and knows where to go on.
+        pytest.param(1000, [(BINARY, 500), (TEXT, 2)], 500, id="gap"),
+        # No gap of TCP is that wide.
+        pytest.param(1 << 32, [(TEXT, 2)], 1 << 32, id="left-out"),
+    ],
+)
+def test_frame_that_is_not_kept(size, shown, unkept):
+    """What isn't kept of a frame is missing from the capture, or all of the frame."""
+    pieces = []
+    writer = CaptureWriter(pieces.append)
+    frame = DissectedFrame(
+        0, FrameHeader(BINARY, size, length_bits=64), bytes(500), unkept=size - 500
+    )
+    after = DissectedFrame(0, FrameHeader(TEXT, 2), b"hi")
+    for number, found in enumerate((frame, after), 1):
+        writer.frames_found([InspectedFrame(number, Direction.RECEIVED, found)])
+
+    items = read(b"".join(pieces)).items()
+    assert [(item.frame.header.opcode, item.frame.received) for item in items] == shown
+    assert writer.unkept == unkept
 
 
 def test_frames_without_a_handshake():

@@ -16,6 +16,7 @@ from wstool.services.inspector.pasted_packets import find_payloads, parse_packet
 from wstool.services.inspector.recorded import LinesInspector, is_line
 from wstool.services.inspector.stream import Connections, StreamInspector
 from wstool.streams.pasted import PastedOrRaw
+from wstool.wire.dissector import MAX_KEPT
 
 
 __all__ = ["AnyInspector"]
@@ -49,6 +50,7 @@ class AnyInspector:
         compression: bool = True,
         direction: Direction | None = None,
         tell: Callable[[str], None] | None = None,
+        max_kept: int = MAX_KEPT,
     ) -> None:
         """
         Start before the first byte.
@@ -58,11 +60,13 @@ class AnyInspector:
             compression: Whether RSV1 may mean a compressed message where nobody knows.
             direction: Direction of raw bytes, where it is known.
             tell: Takes what is odd about them, to be put behind their name.
+            max_kept: Bytes to keep of a payload and of a message.
         """
         self._tell = tell
         self._report = report
         self._compression = compression
         self._direction = direction
+        self._max_kept = max_kept
         self._head = b""
         self._inspector: _Inspector | None = None
         self._gunzip: _Gunzip | None = None
@@ -90,7 +94,9 @@ class AnyInspector:
         if len(head) < MAGIC_SIZE and not final and not _is_raw(head):
             return
         if head[:2] == _GZIP_MAGIC:
-            inside = AnyInspector(self._report, compression=self._compression)
+            inside = AnyInspector(
+                self._report, compression=self._compression, max_kept=self._max_kept
+            )
             self._gunzip = _Gunzip(inside, self._report)
             self._head = b""
             self._gunzip.feed(head)
@@ -105,9 +111,14 @@ class AnyInspector:
     def _choose(self, head: bytes, final: bool) -> _Inspector | None:
         """Choose by the first bytes; None if they are too few."""
         if is_capture(head[:MAGIC_SIZE]):
-            return CaptureInspector(self._report, compression=self._compression)
+            return CaptureInspector(
+                self._report, compression=self._compression, max_kept=self._max_kept
+            )
         if head.startswith((b"GET ", b"HTTP")):
-            return _OneSided(self._report, self._compression, head[:1] == b"G")
+            shared = Connections(
+                self._report, compression=self._compression, max_kept=self._max_kept
+            )
+            return _OneSided(shared, head[:1] == b"G")
         text = head.lstrip(b" \t\r\n\xef\xbb\xbf")
         if text.startswith(b"{") and b"0x" not in text[:20]:
             line, newline, _ = text.partition(b"\n")
@@ -116,16 +127,21 @@ class AnyInspector:
             if _NODE_BUFFER.match(line):
                 return self._choose_raw()
             if is_line(line):
-                return LinesInspector(self._report)
+                return LinesInspector(self._report, max_kept=self._max_kept)
             if b'"' in line or line.strip() == b"{":
-                return HarInspector(self._report)
+                return HarInspector(self._report, max_kept=self._max_kept)
         return self._choose_raw()
 
     def _choose_raw(self) -> _Inspector:
         offline = OfflineInspector(
-            self._report, compression=self._compression, direction=self._direction
+            self._report,
+            compression=self._compression,
+            direction=self._direction,
+            max_kept=self._max_kept,
         )
-        return _RawInspector(offline, self._tell, self._report, self._compression)
+        return _RawInspector(
+            offline, self._tell, self._report, self._compression, self._max_kept
+        )
 
 
 def _is_raw(head: bytes) -> bool:
@@ -142,8 +158,10 @@ class _RawInspector:
         tell: Callable[[str], None] | None,
         report: Report,
         compression: bool,
+        max_kept: int,
     ) -> None:
         self._report = report
+        self._max_kept = max_kept
         self._compression = compression
         self._decoder = PastedOrRaw(max_text=_MAX_TEXT)
         self._inspector = inspector
@@ -171,7 +189,10 @@ class _RawInspector:
 
     def _inspect_packets(self, link_type: int, packets: list[bytes]) -> None:
         inspector = CaptureInspector(
-            self._report, compression=self._compression, timed=False
+            self._report,
+            compression=self._compression,
+            timed=False,
+            max_kept=self._max_kept,
         )
         inspector.take([(0.0, link_type, packet) for packet in packets])
         inspector.finish()
@@ -180,9 +201,8 @@ class _RawInspector:
 class _OneSided:
     """Raw bytes of one direction that begin with the opening handshake."""
 
-    def __init__(self, report: Report, compression: bool, client: bool) -> None:
+    def __init__(self, shared: Connections, client: bool) -> None:
         self._direction = Direction.SENT if client else Direction.RECEIVED
-        shared = Connections(report, compression=compression)
         self._inspector = StreamInspector(shared, ("client", "server"))
 
     def feed(self, data: bytes) -> None:

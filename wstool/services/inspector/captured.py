@@ -9,6 +9,7 @@ from wstool.capture.reader import CaptureReader
 from wstool.capture.tcp import Flow, TcpStreams
 from wstool.services.inspector.findings import Direction, Event, EventKind, Report
 from wstool.services.inspector.stream import Connections, StreamInspector
+from wstool.wire.dissector import MAX_KEPT
 
 
 __all__ = ["CaptureInspector"]
@@ -18,7 +19,12 @@ class CaptureInspector:
     """Inspect all WebSocket connections of a capture that comes in pieces."""
 
     def __init__(
-        self, report: Report, *, compression: bool = True, timed: bool = True
+        self,
+        report: Report,
+        *,
+        compression: bool = True,
+        timed: bool = True,
+        max_kept: int = MAX_KEPT,
     ) -> None:
         """
         Start before the first byte of the file.
@@ -27,12 +33,13 @@ class CaptureInspector:
             report: Takes what is found.
             compression: Whether RSV1 may mean compression where nobody knows.
             timed: Whether the packets' times are known.
+            max_kept: Bytes to keep of a payload and of a message.
         """
         self._report = report
         self._timed = timed
         self._reader = CaptureReader()
         self._streams = TcpStreams(self)
-        self._shared = Connections(report, compression=compression)
+        self._shared = Connections(report, compression=compression, max_kept=max_kept)
         self._flows: dict[Flow, StreamInspector] = {}
         self._packets = 0
         self._segments = 0

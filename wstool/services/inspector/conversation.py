@@ -15,7 +15,8 @@ from wstool.services.inspector.findings import (
 )
 from wstool.wire.deflate import DeflateParams, Inflater
 from wstool.wire.dialogue import Dialogue
-from wstool.wire.dissector import DissectedFrame, Dissector, Leftover
+from wstool.wire.dissected import DissectedFrame, Leftover
+from wstool.wire.dissector import MAX_KEPT, Dissector
 from wstool.wire.masking import Mask
 from wstool.wire.opcode import Opcode
 from wstool.wire.violations import Violation
@@ -53,6 +54,7 @@ class Conversation:
         masking: bool = True,
         partial: bool = False,
         mask: Mask | None = None,
+        max_kept: int = MAX_KEPT,
     ) -> None:
         """
         Start at the first bytes of both directions.
@@ -66,6 +68,7 @@ class Conversation:
             masking: Whether the masking is known to be as it was sent.
             partial: Whether frames before the first bytes are unknown.
             mask: Function that unmasks; None to choose one by the size.
+            max_kept: Bytes to keep of a payload and of a message.
         """
         self._report = report
         self._numbering = numbering or Numbering()
@@ -78,6 +81,7 @@ class Conversation:
                 new_inflater=_make_new_inflater(params, direction),
                 assume_compression=assume_compression,
                 mask=mask or _mask,
+                max_kept=max_kept,
             )
             for direction in Direction
         }

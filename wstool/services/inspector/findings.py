@@ -6,7 +6,7 @@ import enum
 from typing import NamedTuple, Protocol
 
 from wstool.wire.dialogue import Answer
-from wstool.wire.dissector import DissectedFrame, Leftover
+from wstool.wire.dissected import DissectedFrame, Leftover
 from wstool.wire.handshake import Request, Response
 from wstool.wire.reading import Reading
 from wstool.wire.tracker import Part

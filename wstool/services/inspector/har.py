@@ -22,6 +22,7 @@ from wstool.services.inspector.recorded import (
     describe_unreadable,
     parse_time,
 )
+from wstool.wire.dissector import MAX_KEPT
 from wstool.wire.handshake import Request, Response
 
 
@@ -39,8 +40,16 @@ _CLOSERS = {"[": "]", "{": "}"}
 class HarInspector:
     """Inspect the WebSocket messages of a HAR file that comes in pieces."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, *, max_kept: int = MAX_KEPT) -> None:
+        """
+        Start before the first byte of the file.
+
+        Args:
+            report: Takes what is found.
+            max_kept: Bytes to keep of a payload and of a message.
+        """
         self._report = report
+        self._max_kept = max_kept
         self._pieces: list[bytes] = []
         self._size = 0
 
@@ -82,7 +91,9 @@ class HarInspector:
             if entry.get("_webSocketMessages") is None:
                 continue
             count += 1
-            recorded = RecordedConnection(self._report, numbering, count)
+            recorded = RecordedConnection(
+                self._report, numbering, count, self._max_kept
+            )
             self._inspect_entry(entry, recorded, count)
         return count
 

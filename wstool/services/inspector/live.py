@@ -15,6 +15,7 @@ from wstool.services.inspector.findings import (
     Report,
 )
 from wstool.services.inspector.waiting import note_wait
+from wstool.wire.dissector import MAX_KEPT
 from wstool.wire.handshake import Request, Response, agree_deflate, find_values
 from wstool.wire.reading import read_request, read_response
 
@@ -26,7 +27,12 @@ class LiveInspector:
     """Inspect a connection as its bytes pass; when it is made anew, that one too."""
 
     def __init__(
-        self, report: Report, *, clock: Callable[[], float], several: bool = False
+        self,
+        report: Report,
+        *,
+        clock: Callable[[], float],
+        several: bool = False,
+        max_kept: int = MAX_KEPT,
     ) -> None:
         """
         Start before the opening handshake.
@@ -36,10 +42,12 @@ class LiveInspector:
             clock: Tells the time in seconds since the epoch.
             several: Whether there may be several connections, which are then told
                 apart by their addresses.
+            max_kept: Bytes to keep of a payload and of a message.
         """
         self._report = report
         self._clock = clock
         self._several = several
+        self._max_kept = max_kept
         self._numbering = Numbering()
         self._request: Request | None = None
         self._request_time: float | None = None
@@ -124,6 +132,7 @@ class LiveInspector:
             params,
             numbering=self._numbering,
             connection=self._connections,
+            max_kept=self._max_kept,
         )
 
     def _receive_bytes(self, data: bytes) -> None:

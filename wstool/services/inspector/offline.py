@@ -9,6 +9,7 @@ from __future__ import annotations
 from wstool.services.inspector.conversation import Conversation
 from wstool.services.inspector.findings import Direction, Report
 from wstool.wire.deflate import DeflateParams
+from wstool.wire.dissector import MAX_KEPT
 
 
 __all__ = ["OfflineInspector"]
@@ -28,6 +29,7 @@ class OfflineInspector:
         *,
         compression: bool = True,
         direction: Direction | None = None,
+        max_kept: int = MAX_KEPT,
     ) -> None:
         """
         Start before the first run.
@@ -35,9 +37,12 @@ class OfflineInspector:
         Args:
             compression: Whether RSV1 may mean a compressed message.
             direction: Direction of all runs, where it is known.
+            max_kept: Bytes to keep of a payload and of a message.
         """
         params = DeflateParams() if compression else None
-        self._conversation = Conversation(report, params, assume_compression=True)
+        self._conversation = Conversation(
+            report, params, assume_compression=True, max_kept=max_kept
+        )
         # A pong may answer a ping that nobody pasted.
         self._conversation.lose()
         self._known = direction

@@ -23,6 +23,7 @@ from wstool.services.inspector.findings import (
 )
 from wstool.wire.close import Close
 from wstool.wire.deflate import DeflateParams
+from wstool.wire.dissector import MAX_KEPT
 from wstool.wire.frame import serialize_frame
 from wstool.wire.handshake import Request, Response, agree_deflate, find_values
 from wstool.wire.masking import xor_mask
@@ -60,10 +61,13 @@ _RECONSTRUCTED = "messages without their frames: header bits and masking are unk
 class RecordedConnection:
     """One connection of a recording."""
 
-    def __init__(self, report: Report, numbering: Numbering, number: int) -> None:
+    def __init__(
+        self, report: Report, numbering: Numbering, number: int, max_kept: int
+    ) -> None:
         self._report = report
         self._numbering = numbering
         self._number = number
+        self._max_kept = max_kept
         self._params: DeflateParams | None = None
         self._request: Request | None = None
         self._conversation: Conversation | None = None
@@ -93,15 +97,29 @@ class RecordedConnection:
         self._complete = response.status == 101
 
     def take_bytes(
-        self, direction: Direction, data: bytes, time: float | None, *, left: bool
+        self,
+        direction: Direction,
+        data: bytes,
+        time: float | None,
+        *,
+        left: bool,
+        unkept: int = 0,
     ) -> None:
-        """Take a frame as it was sent, or what was left at the end."""
+        """
+        Take a frame as it was sent, or what was left at the end.
+
+        Args:
+            left: Whether it was left.
+            unkept: Bytes of the payload that came after those that were kept.
+        """
         if left and direction in self._gaps:
             # Behind a gap it was no beginning of a frame.
             return
         if self._conversation is None:
             self._conversation = self._start(masking=True)
         self._conversation.feed(direction, data, time)
+        if unkept:
+            self._conversation.skip(direction, unkept, time)
 
     def take_message(
         self, direction: Direction, opcode: int, payload: bytes, time: float | None
@@ -140,14 +158,16 @@ class RecordedConnection:
             assume_compression=not known,
             masking=masking,
             partial=not self._complete,
+            max_kept=self._max_kept,
         )
 
 
 class LinesInspector:
     """Inspect JSON lines that come in pieces, of `inspect` or of a transcript."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, *, max_kept: int = MAX_KEPT) -> None:
         self._report = report
+        self._max_kept = max_kept
         self._numbering = Numbering()
         self._connections: dict[int, RecordedConnection] = {}
         self._rest = b""
@@ -186,7 +206,7 @@ class LinesInspector:
             raise ValueError("connection is no number")
         if number not in self._connections:
             self._connections[number] = RecordedConnection(
-                self._report, self._numbering, number
+                self._report, self._numbering, number, self._max_kept
             )
         recorded = self._connections[number]
         time = parse_time(fields.get("time"))
@@ -207,7 +227,11 @@ class LinesInspector:
             return
         elif "header" in fields or kind == "left":
             recorded.take_bytes(
-                direction, _join_frame(fields), time, left=kind == "left"
+                direction,
+                _join_frame(fields),
+                time,
+                left=kind == "left",
+                unkept=_read_unkept(fields),
             )
         elif kind in _OPCODES:
             opcode, payload = _read_message(fields)
@@ -306,6 +330,13 @@ def _join_frame(fields: dict[str, Any]) -> bytes:
             raise ValueError("masking_key is not 4 bytes")
         payload = xor_mask(payload, raw_key)
     return bytes.fromhex(fields["header"]) + payload
+
+
+def _read_unkept(fields: dict[str, Any]) -> int:
+    unkept = fields.get("unkept", 0)
+    if not isinstance(unkept, int) or unkept < 0:
+        raise ValueError("unkept is no number of bytes")
+    return unkept
 
 
 def _read_message(fields: dict[str, Any]) -> tuple[int, bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from wstool.errors import WstoolError
 from wstool.services.inspector.findings import Direction, Report
 from wstool.services.inspector.stream import Connections, StreamInspector
+from wstool.wire.dissector import MAX_KEPT
 
 
 __all__ = ["RelayInspector"]
@@ -22,6 +23,7 @@ class RelayInspector:
         clock: Callable[[], float],
         tell: Callable[[str], None],
         compression: bool = True,
+        max_kept: int = MAX_KEPT,
     ) -> None:
         """
         Start before the first connection.
@@ -31,8 +33,9 @@ class RelayInspector:
             clock: Tells the time in seconds since the epoch.
             tell: Takes what happens to connections of which nothing is known yet.
             compression: Whether RSV1 may mean compression where nobody knows.
+            max_kept: Bytes to keep of a payload and of a message.
         """
-        self._shared = Connections(report, compression=compression)
+        self._shared = Connections(report, compression=compression, max_kept=max_kept)
         self._clock = clock
         self._tell = tell
 

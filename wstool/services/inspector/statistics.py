@@ -45,12 +45,12 @@ class SideStatistics:
         self.frames += 1
         self.opcodes[opcode_name(header.opcode)] += 1
         self.header_bytes += header.size
-        self.payload_bytes += len(frame.payload)
+        self.payload_bytes += frame.received
         self.sizes[header.payload_length.bit_length()] += 1
         if header.opcode < Opcode.CLOSE and header.fin and frame.part is not None:
             self.messages += 1
         if frame.inflated is not None:
-            self.deflated += len(frame.payload)
+            self.deflated += frame.received
             self.inflated += frame.inflated.size
 
 

@@ -21,6 +21,7 @@ from wstool.services.inspector.findings import (
 from wstool.services.inspector.heads import is_head, may_be_http, measure_body
 from wstool.services.inspector.waiting import note_wait
 from wstool.wire.deflate import DeflateParams
+from wstool.wire.dissector import MAX_KEPT
 from wstool.wire.handshake import (
     Request,
     Response,
@@ -47,16 +48,20 @@ _SWITCHING_PROTOCOLS = 101
 class Connections:
     """What all connections of one source share: the report and the numbers."""
 
-    def __init__(self, report: Report, *, compression: bool = True) -> None:
+    def __init__(
+        self, report: Report, *, compression: bool = True, max_kept: int = MAX_KEPT
+    ) -> None:
         """
         Start before the first connection.
 
         Args:
             report: Takes what is found.
             compression: Whether RSV1 may mean compression where nobody knows.
+            max_kept: Bytes to keep of a payload and of a message.
         """
         self.report = report
         self.compression = compression
+        self.max_kept = max_kept
         self.numbering = Numbering()
         self.count = 0
         """Connections of WebSocket so far."""
@@ -349,6 +354,7 @@ class StreamInspector:
             assume_compression=assumed,
             partial=partial,
             mask=bulk_mask(),
+            max_kept=self._shared.max_kept,
         )
         for direction, data in self._heads.items():
             if partial:

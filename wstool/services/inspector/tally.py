@@ -14,7 +14,7 @@ from wstool.services.inspector.findings import (
     Remainder,
     Report,
 )
-from wstool.wire.dissector import Leftover
+from wstool.wire.dissected import Leftover
 from wstool.wire.handshake import Response
 from wstool.wire.tracker import Part
 from wstool.wire.violations import Violation

@@ -30,6 +30,8 @@ _RESPONSE = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
 )
+# Sequence numbers of TCP can't tell a wider gap from a step back.
+_MAX_GAP = 1 << 31
 _DEFLATE = b"Sec-WebSocket-Extensions: permessage-deflate\r\n"
 
 
@@ -48,6 +50,8 @@ class CaptureWriter:
         self._conversations: dict[int, Conversation] = {}
         self._introduced: set[int] = set()
         self._time = 0.0
+        self.unkept = 0
+        """Bytes that are missing, since nobody has kept them."""
         write(serialize_head())
 
     def handshake_found(self, half: HandshakeHalf) -> None:
@@ -68,8 +72,16 @@ class CaptureWriter:
         for item in frames:
             if item.connection not in self._introduced:
                 self._introduce(item)
-            data = item.frame.raw_header + item.frame.raw_payload
+            frame = item.frame
+            if frame.unkept >= _MAX_GAP:
+                self.unkept += frame.received
+                continue
+            data = frame.raw_header + frame.raw_payload
             self._add(item.connection, item.direction, data, item.time)
+            if frame.unkept:
+                self.unkept += frame.unkept
+                conversation = self._conversations[item.connection]
+                conversation.skip(item.direction is Direction.SENT, frame.unkept)
 
     def event_found(self, event: Event) -> None:
         """Take the addresses of a connection, or write its end."""
