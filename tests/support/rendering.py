@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wstool.cli._frames import FrameFormat, FrameReport, make_renderer
-from wstool.cli._frames_full import DEFAULT_VIEW
+from wstool.cli._frames.formats import FrameFormat, FrameReport, make_renderer
+from wstool.cli._frames.full import DEFAULT_VIEW
 from wstool.services.inspector import (
     OfflineInspector,
 )

@@ -10,7 +10,7 @@ import sys
 from wstool.cli._output import STDIN, STDOUT, Note, is_terminal
 from wstool.cli._printing import make_output
 from wstool.cli._render import escape_text
-from wstool.cli._serve_log import ServeLog, write_line
+from wstool.cli._serve.log import ServeLog, write_line
 from wstool.services.hub.mode import ModeOptions, ModeTools
 from wstool.services.hub.talk import TalkMode
 from wstool.streams.framing import Encoding, Framing

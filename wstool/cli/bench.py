@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from wstool.cli._bench_options import LoadArguments, load_options, parse_moment
-from wstool.cli._bench_versus_options import VersusArguments, versus_options
+from wstool.cli._bench.options import LoadArguments, load_options, parse_moment
+from wstool.cli._bench.versus_options import VersusArguments, versus_options
 from wstool.cli._collect import GroupedCommand, option
 from wstool.cli._measuring import refuse_reconnecting
 from wstool.cli._options import ClientArguments, client_options
@@ -110,7 +110,7 @@ def bench(
             raise UsageError("URL, --compare and --merge exclude each other")
         if versus.carriers:
             raise UsageError("--versus runs something, --compare and --merge nothing")
-        from wstool.cli._bench_files import compare_reports, merge_reports
+        from wstool.cli._bench.files import compare_reports, merge_reports
 
         if compare:
             compare_reports(compare)
@@ -118,10 +118,10 @@ def bench(
             merge_reports(merge, **output)
         return
     if versus.carriers:
-        from wstool.cli._bench_versus import run_versus
+        from wstool.cli._bench.versus import run_versus
 
         run_versus(arguments, client, versus, repeat=repeat, **output)
         return
-    from wstool.cli._bench_run import run_bench
+    from wstool.cli._bench.run import run_bench
 
     run_bench(url, arguments, client, repeat=repeat, start_at=start_at, **output)

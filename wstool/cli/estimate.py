@@ -8,8 +8,8 @@ import click
 
 from wstool.cli._collect import GroupedCommand, collect_values, option
 from wstool.cli._color import color_option
-from wstool.cli._estimate_constants import Number, constant_options, find_settings
-from wstool.cli._estimate_show import FORMATS, ShowOptions, show
+from wstool.cli._estimate.constants import Number, constant_options, find_settings
+from wstool.cli._estimate.show import FORMATS, ShowOptions, show
 from wstool.cli._output import tell, write_stdout
 from wstool.cli._types import BYTES
 from wstool.services.estimate import DEFLATE_SETTINGS, Load
@@ -198,12 +198,12 @@ def estimate(
     sources = find_settings(constants)
     messages: list[tuple[Opcode, bytes]] = []
     if sample:
-        from wstool.cli._estimate_sample import read_sample
+        from wstool.cli._estimate.sample import read_sample
 
         opcode = Opcode.BINARY if binary else Opcode.TEXT
         messages = read_sample(sample, Framing(input_), opcode, note)
     if calibrate:
-        from wstool.cli._estimate_calibrate import measure_constants
+        from wstool.cli._estimate.calibrate import measure_constants
 
         measured = measure_constants(
             load, constants, messages, seconds=calibrate_time, note=note

@@ -9,10 +9,10 @@ import click
 from wstool.cli._client import make_note
 from wstool.cli._collect import GroupedCommand
 from wstool.cli._expect import ExpectArguments, wait_options
-from wstool.cli._inspect_live import Live
-from wstool.cli._inspect_offline import inspect_file, inspect_runs
-from wstool.cli._inspect_options import InspectArguments, inspect_options
-from wstool.cli._inspect_proxy import inspect_proxy
+from wstool.cli._inspect.live import Live
+from wstool.cli._inspect.offline import inspect_file, inspect_runs
+from wstool.cli._inspect.options import InspectArguments, inspect_options
+from wstool.cli._inspect.proxy import inspect_proxy
 from wstool.cli._messages import MessageArguments, data_option, input_options
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDIN, is_terminal

@@ -10,33 +10,33 @@ import click
 from wstool.cli._collect import GroupedCommand, find_width, write_section
 from wstool.cli._listening import listen_options
 from wstool.cli._loop import run
-from wstool.cli._serve_access import access_options
-from wstool.cli._serve_faults import (
+from wstool.cli._serve.access import access_options
+from wstool.cli._serve.faults import (
     FAULT_HELP,
     FaultArguments,
     fault_options,
 )
-from wstool.cli._serve_limits import (
+from wstool.cli._serve.limits import (
     ServeLimits,
     make_guard_options,
     serve_limit_options,
 )
-from wstool.cli._serve_log import make_log
-from wstool.cli._serve_mode import (
+from wstool.cli._serve.log import make_log
+from wstool.cli._serve.mode import (
     MODES,
     check_mode,
     find_idle_limits,
     mode_options,
     reads_stdin,
 )
-from wstool.cli._serve_run import ServePlan, announce, serve_until_stopped
-from wstool.cli._serve_running import (
+from wstool.cli._serve.run import ServePlan, announce, serve_until_stopped
+from wstool.cli._serve.running import (
     ServeRunning,
     find_talk_log,
     running_options,
 )
-from wstool.cli._serve_tls import ServeTLS, make_tls, tls_options
-from wstool.cli._serve_workers import Workers, reserve_ports
+from wstool.cli._serve.tls import ServeTLS, make_tls, tls_options
+from wstool.cli._serve.workers import Workers, reserve_ports
 from wstool.cli._variables import refuse_without
 from wstool.connection.access import AccessOptions
 from wstool.connection.binding import write_url

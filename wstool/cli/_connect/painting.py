@@ -23,7 +23,7 @@ from wstool.cli._connect.jsontext import (
     parse_json,
 )
 from wstool.cli._connect.settings import Format, Settings, Timestamps
-from wstool.cli._frames_text import render_clock
+from wstool.cli._frames.text import render_clock
 from wstool.cli._render import escape_text, hexdump
 from wstool.phrases import count_bytes
 from wstool.services.interactive import Message

@@ -1,0 +1,239 @@
+"""Conducting a run: start the workers, let them begin together, add up the samples."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import NamedTuple
+
+from wstool.cli._bench.crew import Child, Link, rebuild_error, start_child
+from wstool.cli._client import make_dialer
+from wstool.cli._loop import Stop, run
+from wstool.cli._options import ClientArguments
+from wstool.cli._verbose import verbose_observer
+from wstool.connection.handler import Handler
+from wstool.connection.limits import raise_descriptor_limit
+from wstool.connection.options import Observer
+from wstool.connection.transport import Connection
+from wstool.connection.waiting import first_of
+from wstool.errors import ConnectionLost, Stopped, WstoolError
+from wstool.services.bench import Kind, Load, Supply, run_load
+from wstool.services.bench.handshakes import Dial
+from wstool.services.bench.publication import Publication
+from wstool.services.bench.tally import Tally
+from wstool.wire.uri import WebSocketURI
+
+
+__all__ = ["Plan", "conduct", "share_load"]
+
+# Workers have this long to hear that they begin.
+_LEAD = 20_000_000
+
+
+class Plan(NamedTuple):
+    """What is to be run."""
+
+    uri: WebSocketURI
+    client: ClientArguments
+    load: Load
+    supply: Supply
+    workers: int
+    start_at: float | None = None
+    """Seconds since the epoch; None for as soon as all are ready."""
+
+
+def conduct(
+    plan: Plan, show: Callable[[Tally, float], None]
+) -> tuple[Tally, WstoolError | None]:
+    """
+    Run a plan.
+
+    Args:
+        show: Is called a few times a second, with the seconds since the beginning.
+
+    Returns:
+        What was measured, and why it ended early if it did.
+
+    Raises:
+        WstoolError: If no connection can be made, or time is up.
+    """
+    children: list[Child] = []
+    tally = Tally()
+    ends: list[WstoolError] = []
+    try:
+        for load in share_load(plan.load, plan.workers):
+            first = not children
+            child = start_child(_make_work(plan, load, verbose=first), children)
+            children.append(child)
+
+        async def conduct_all(stop: Stop) -> None:
+            conductor = _Conductor(plan, children, tally, show, stop)
+            await conductor.run()
+            if stop.requested.done():
+                ends.append(stop.requested.result())
+            elif conductor.lost is not None:
+                ends.append(conductor.lost)
+
+        run(conduct_all, max_time=plan.client.max_time)
+    finally:
+        for child in children:
+            child.end()
+    tally.finish()
+    return tally, ends[0] if ends else None
+
+
+def share_load(load: Load, workers: int) -> list[Load]:
+    """Share a load among processes; only the first one publishes."""
+    connections = _split(load.connections, workers)
+    limits: list[int | None] = [load.limit] * workers
+    if load.kind is Kind.FANOUT:
+        load = load._replace(publication=Publication())
+    elif load.limit is not None:
+        limits = [*_split(load.limit, workers)]
+    return [
+        load._replace(
+            connections=connections[index],
+            limit=limits[index],
+            rate=_share_rate(load, connections[index]),
+            publishers=load.publishers if index == 0 else 0,
+        )
+        for index in range(workers)
+    ]
+
+
+def _share_rate(load: Load, connections: int) -> float | None:
+    """Give the rate of the worker that has so many of the connections."""
+    if load.rate is None or load.kind is Kind.FANOUT:
+        return load.rate
+    return load.rate * connections / load.connections
+
+
+def _split(number: int, parts: int) -> list[int]:
+    return [number // parts + (index < number % parts) for index in range(parts)]
+
+
+def _make_work(
+    plan: Plan, load: Load, *, verbose: bool
+) -> Callable[[Link, Stop], Coroutine[object, object, None]]:
+    async def work(link: Link, stop: Stop) -> None:
+        raise_descriptor_limit()
+        dial = _make_dial(plan, verbose=verbose)
+        await run_load(
+            load,
+            plan.supply,
+            dial,
+            report=lambda sample: link.send(("sample", sample)),
+            stopped=stop.requested,
+            gate=link.wait_to_begin,
+        )
+        link.send(("done",))
+
+    return work
+
+
+def _make_dial(plan: Plan, *, verbose: bool) -> Dial:
+    """Make what connects; ``-v`` shows only the first connection of all."""
+    first = make_dialer(plan.uri, plan.client, verbose_observer(plan.client))
+    others = make_dialer(plan.uri, plan.client._replace(quiet=True), Observer())
+    left = [first] if verbose else []
+
+    async def dial(handler: Handler) -> Connection:
+        return await (left.pop() if left else others)(handler)
+
+    return dial
+
+
+class _Conductor:
+    """The parent's side of a run."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        children: list[Child],
+        tally: Tally,
+        show: Callable[[Tally, float], None],
+        stop: Stop,
+    ) -> None:
+        self._plan = plan
+        self._children = children
+        self._tally = tally
+        self._show = show
+        self._stop = stop
+        self._loop = asyncio.get_running_loop()
+        self._ready = 0
+        self._running = len(children)
+        self._start: int | None = None
+        self._failure: WstoolError | None = None
+        self.lost: ConnectionLost | None = None
+        """Which worker ended without a word."""
+        self._done: asyncio.Future[None] = self._loop.create_future()
+
+    async def run(self) -> None:
+        """
+        Run to the end.
+
+        Raises:
+            WstoolError: What a worker could not do.
+        """
+        for index, child in enumerate(self._children):
+            self._loop.add_reader(child.pipe.fileno(), self._read, index)
+        try:
+            await first_of(self._done, self._stop.requested)
+            if not self._done.done():
+                self._stop_all()
+            await self._done
+        finally:
+            for child in self._children:
+                self._loop.remove_reader(child.pipe.fileno())
+        if self._failure is not None and not isinstance(self._failure, Stopped):
+            raise self._failure
+
+    def _read(self, index: int) -> None:
+        child = self._children[index]
+        try:
+            message = child.pipe.recv()
+        except (EOFError, OSError):
+            self._lose(index)
+            return
+        if message[0] == "sample":
+            self._tally.add(message[1], index)
+            self._show(self._tally, message[1].end)
+        elif message[0] == "ready":
+            self._ready += 1
+            if self._ready == len(self._children):
+                self._begin()
+        elif message[0] == "failed":
+            self._failure = self._failure or rebuild_error(*message[1:])
+            self._end_one(index)
+            self._stop_all()
+        else:
+            self._end_one(index)
+
+    def _begin(self) -> None:
+        start = time.monotonic_ns() + _LEAD
+        if self._plan.start_at is not None:
+            wait = int((self._plan.start_at - time.time()) * 1e9)
+            start = max(start, time.monotonic_ns() + wait)
+        for child in self._children:
+            child.send(("begin", start))
+
+    def _lose(self, index: int) -> None:
+        """Take note of a worker that ended without a word."""
+        process = self._children[index].process
+        process.join(1)
+        if self.lost is None and not self._stop.requested.done():
+            problem = f"worker {index + 1} ended with status {process.exitcode}"
+            self.lost = ConnectionLost(problem)
+        self._end_one(index)
+        self._stop_all()
+
+    def _end_one(self, index: int) -> None:
+        self._loop.remove_reader(self._children[index].pipe.fileno())
+        self._running -= 1
+        if not self._running and not self._done.done():
+            self._done.set_result(None)
+
+    def _stop_all(self) -> None:
+        for child in self._children:
+            child.send(("stop",))

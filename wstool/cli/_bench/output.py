@@ -1,0 +1,110 @@
+"""Putting the result of a bench out, and what is to be said of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+from wstool.cli._bench.reports import check_report_name, write_report
+from wstool.cli._bench.table import render_result
+from wstool.cli._output import STDOUT, is_terminal, write_stdout
+from wstool.errors import ExpectationFailed, UsageError
+from wstool.services.bench.carrier import Carrier
+from wstool.services.bench.criteria import (
+    WORDS,
+    CriteriaInvalid,
+    list_numbers,
+    parse_condition,
+)
+from wstool.services.bench.report import Document
+from wstool.services.bench.versus import KIND
+from wstool.services.bench.versus_criteria import list_versus_numbers, make_words
+
+
+__all__ = ["Judge", "put_out"]
+
+_COLUMNS = 80
+_NEEDS_MESSAGES = ("echo", "fanout", "receive", "connect")
+
+
+class Judge:
+    """Check a report by the conditions of the user; read before anything is run."""
+
+    def __init__(
+        self,
+        conditions: tuple[str, ...],
+        reports: tuple[str, ...],
+        carriers: tuple[Carrier, ...] = (),
+    ) -> None:
+        """
+        Read the conditions, and look at the names of reports.
+
+        Args:
+            carriers: Those of a comparison; none for the report of a load.
+
+        Raises:
+            UsageError: If one doesn't fit.
+        """
+        self._words = make_words(carriers) if carriers else WORDS
+        self._list = list_versus_numbers if carriers else list_numbers
+        self._conditions = []
+        for text in conditions:
+            try:
+                self._conditions.append((text, parse_condition(text, self._words)))
+            except CriteriaInvalid as error:
+                raise UsageError(f"--fail-if {text!r}: {error}") from error
+        for name in reports:
+            check_report_name(name)
+
+    def check(self, document: Document) -> None:
+        """
+        Check a report.
+
+        Raises:
+            ExpectationFailed: If it isn't as it should be.
+        """
+        numbers = self._list(document)
+        for text, condition in self._conditions:
+            if condition(numbers):
+                told = _tell(text, numbers, self._words.durations)
+                raise ExpectationFailed(f"not ({text})", told)
+        verdict = document.get("verdict")
+        if verdict and not verdict["passed"]:
+            profile = document["load"]["profile"]
+            raise ExpectationFailed(f"what {profile} needs", verdict["text"])
+        kind = document["kind"]
+        if kind in _NEEDS_MESSAGES and not document["messages"]["received"]:
+            errors = [str(error["kind"]) for error in document["errors"]]
+            raise ExpectationFailed(
+                "messages", f"none ({', '.join(errors) or 'silence'})"
+            )
+
+
+def _tell(text: str, numbers: dict[str, float], durations: frozenset[str]) -> str:
+    """Tell the numbers that a condition is about."""
+    names = dict.fromkeys(re.findall(r"[a-z]\w*", text))
+    return ", ".join(
+        f"{name} {numbers[name]:.6g}{' ms' if name in durations else ''}"
+        for name in names
+        if name in numbers
+    )
+
+
+def put_out(document: Document, reports: tuple[str, ...]) -> None:
+    """
+    Write the result to stdout, and the reports to their files.
+
+    Raises:
+        WstoolError: If that can't be done.
+    """
+    columns = _COLUMNS
+    if is_terminal(STDOUT):
+        columns = shutil.get_terminal_size().columns
+    for name in reports:
+        write_report(name, document)
+    if document["kind"] == KIND:
+        from wstool.cli._bench.versus_table import render_versus
+
+        write_stdout(render_versus(document, columns))
+    else:
+        write_stdout(render_result(document, columns))

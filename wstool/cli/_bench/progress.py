@@ -1,0 +1,117 @@
+"""The line that shows on a terminal how a bench is going."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from wstool.cli._bench.words import render_count, render_duration, render_rate
+from wstool.cli._output import STDERR, is_terminal
+from wstool.measure.histogram import Histogram
+from wstool.services.bench.options import Load
+from wstool.services.bench.tally import Tally
+from wstool.streams.descriptors import write_bounded
+
+
+__all__ = ["Progress", "render_progress"]
+
+_INTERVAL = 0.2
+_CLEAR = "\r\x1b[2K"
+_BAR_COLUMNS = 20
+_PATIENCE = 0.2
+
+
+class Progress:
+    """Show the progress on stderr, if that is a terminal and nobody wants quiet."""
+
+    def __init__(
+        self,
+        load: Load,
+        *,
+        quiet: bool,
+        title: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        write: Callable[[bytes], object] | None = None,
+    ) -> None:
+        self._load = load
+        self._title = title
+        self._clock = clock
+        self._write = write or _write
+        self._is_shown = not quiet and (write is not None or is_terminal(STDERR))
+        self._next = 0.0
+        self._before = (0.0, 0)
+        self._has_line = False
+
+    def show(self, tally: Tally, seconds: float) -> None:
+        """Show how far it is, now and then."""
+        now = self._clock()
+        if not self._is_shown or now < self._next:
+            return
+        self._next = now + _INTERVAL
+        count = tally.received or tally.sent
+        before, count_before = self._before
+        rate = (count - count_before) / (now - before) if before else 0.0
+        if count < count_before:
+            rate = 0.0
+        self._before = (now, count)
+        columns = _find_columns()
+        title = f"{self._title}  " if self._title else ""
+        columns -= len(title)
+        line = title + render_progress(self._load, tally, seconds, rate, columns)
+        self._has_line = True
+        self._write(f"{_CLEAR}{line}".encode())
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._has_line:
+            self._has_line = False
+            self._before = (0.0, 0)
+            self._write(_CLEAR.encode())
+
+
+def render_progress(
+    load: Load, tally: Tally, seconds: float, rate: float, columns: int
+) -> str:
+    """Render bar, rate, recent percentiles and errors, as far as there is room."""
+    recent: Histogram = tally.recent if tally.recent.count else tally.latency
+    parts = [_render_bar(_find_share(load, tally, seconds)), f"{seconds:.0f} s"]
+    parts.append(render_rate(rate))
+    if recent.count:
+        parts.append(f"p50 {render_duration(recent.percentile(50))}")
+        parts.append(f"p99 {render_duration(recent.percentile(99))}")
+    parts.append(f"{render_count(tally.open)} open")
+    parts += [
+        f"{kind} {render_count(failure.times)}"
+        for kind, failure in tally.errors.items()
+    ]
+    line = parts[0]
+    for part in parts[1:]:
+        if len(line) + 2 + len(part) >= columns:
+            break
+        line += f"  {part}"
+    return line
+
+
+def _find_share(load: Load, tally: Tally, seconds: float) -> float:
+    shares = []
+    if load.duration:
+        shares.append(seconds / load.duration)
+    if load.limit:
+        shares.append(max(tally.received, tally.sent) / load.limit)
+    return min(max(shares, default=0.0), 1.0)
+
+
+def _render_bar(share: float) -> str:
+    full = round(share * _BAR_COLUMNS)
+    return f"{'━' * full}{'╌' * (_BAR_COLUMNS - full)} {share * 100:3.0f} %"
+
+
+def _find_columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def _write(data: bytes) -> None:
+    # A terminal that is held up must not hold up what is measured.
+    write_bounded(STDERR, data, timeout=_PATIENCE)

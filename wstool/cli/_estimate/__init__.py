@@ -1,0 +1,1 @@
+"""What ``estimate`` needs: its constants, its calibration and its tables."""

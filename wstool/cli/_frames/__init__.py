@@ -1,0 +1,1 @@
+"""How ``inspect`` shows frames: one module a format."""

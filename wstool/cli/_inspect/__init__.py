@@ -1,0 +1,1 @@
+"""What ``inspect`` needs: its options, its sources and what becomes of findings."""

@@ -1,0 +1,1 @@
+"""What ``serve`` needs: its options, the run, its log and its view."""
