@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from itertools import pairwise
 
 import click
 import pytest
@@ -27,16 +29,22 @@ def make_arguments(**fields):
 
 @pytest.mark.parametrize("name", sorted(PROFILES))
 def test_profiles(name):
-    """A profile measures deliveries, at about the rate of its shape."""
+    """A profile measures deliveries, at the rate of its shape and in its bursts."""
     arguments = make_arguments(profile=name)
-    supply, rate = arguments.make_supply()
+    supply, pace = arguments.make_supply()
 
     assert arguments.make_kind() is Kind.FANOUT
     wanted = {"chat": 5, "trading": 5000, "game": 60, "collab": 30}[name]
-    assert rate == pytest.approx(wanted, rel=0.25)
+    assert pace.rate == pytest.approx(wanted, rel=0.25)
+    assert len(pace.pattern) == len(supply.payloads)
+    spaced = [*pairwise(pace.pattern)]
+    assert any(first == second for first, second in spaced) == (name != "game")
     text = name in ("chat", "collab")
     assert supply.opcode is (Opcode.TEXT if text else Opcode.BINARY)
-    assert all(len(payload) > STAMP_SIZE for payload in supply.payloads)
+    if text:
+        assert all(json.loads(payload)["stamp"] for payload in supply.payloads)
+    else:
+        assert all(len(payload) >= STAMP_SIZE + 26 for payload in supply.payloads)
 
 
 def test_profile_of_another_kind():

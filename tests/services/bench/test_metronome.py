@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from wstool.services.bench.metronome import Metronome
 
 from support.virtual import run_virtually
@@ -45,3 +47,34 @@ def test_catches_up():
 
     run_virtually(run)
     assert seen == [(0, 501)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "moments"),
+    [
+        ((0.0,), [0, 10, 20, 30, 40, 50]),
+        ((0.0, 0.0, 2.5), [0, 0, 25, 30, 30, 55]),
+        ((1.5, 1.5), [15, 15, 35, 35, 55, 55]),
+    ],
+)
+def test_pattern(pattern, moments):
+    """Bursts and pauses come round again, at the rate on average."""
+    seen = []
+
+    async def run(clock):
+        start = clock()
+
+        def due(first, after, now):
+            seen.extend([round((now - start) / 1e6)] * (after - first))
+
+        metronome = Metronome(100.0, due, pattern=pattern, clock=clock)
+        metronome.begin(start, 6)
+        intended = [metronome.intended(number) - start for number in range(6)]
+        assert intended == [moment * 1_000_000 for moment in moments]
+        for seconds in (0.0, 0.01, 0.0151, 0.03, 0.0551):
+            before = sum(moment < seconds * 1000 for moment in moments)
+            assert metronome.count_before(seconds) == before
+        await asyncio.sleep(1)
+
+    run_virtually(run)
+    assert seen == moments

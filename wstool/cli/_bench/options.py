@@ -20,7 +20,16 @@ from wstool.cli._options import ClientArguments
 from wstool.cli._types import SECONDS
 from wstool.errors import InputInvalid, UsageError
 from wstool.phrases import describe_file_error
-from wstool.services.bench import STAMP_SIZE, Kind, Load, Supply, make_payloads
+from wstool.services.bench import (
+    STAMP_SIZE,
+    Kind,
+    Load,
+    Pace,
+    Supply,
+    make_payloads,
+)
+from wstool.services.bench.metronome import EVEN
+from wstool.services.bench.stamp import make_room
 from wstool.traffic.profiles import PROFILES, Profile
 from wstool.wire.batch import Batch
 from wstool.wire.opcode import Opcode
@@ -67,19 +76,21 @@ class LoadArguments(NamedTuple):
         default = Kind.ECHO if self.profile is None else Kind.FANOUT
         return default if self.kind is None else Kind(self.kind)
 
-    def make_supply(self) -> tuple[Supply, float | None]:
+    def make_supply(self) -> tuple[Supply, Pace | None]:
         """
-        Make the messages, and the rate of those of a profile.
+        Make the messages, and the pace of those of a profile.
 
         Raises:
             WstoolError: If a file can't be read or a message not be sent so.
         """
         profile = self.found_profile
         if profile is not None:
-            return _make_profile_supply(profile)
+            opcode, payloads, pace = _follow(profile)
+            return Supply(opcode, self._make_room(opcode, payloads)), pace
         opcode = Opcode.BINARY if self.binary else Opcode.TEXT
         if isinstance(self.size, str):
-            return Supply(opcode, _read_samples(self.size, text=not self.binary)), None
+            payloads = _read_samples(self.size, text=not self.binary)
+            return Supply(opcode, self._make_room(opcode, payloads)), None
         smallest, largest = self.size
         if self.make_kind() is Kind.FANOUT:
             # The time stamp takes its room.
@@ -87,7 +98,13 @@ class LoadArguments(NamedTuple):
             largest = max(largest, smallest)
         return Supply(opcode, make_payloads(smallest, largest)), None
 
-    def make_load(self, client: ClientArguments, rate: float | None) -> Load:
+    def _make_room(self, opcode: Opcode, payloads: list[bytes]) -> list[bytes]:
+        """Make room for what tells subscribers when a message left."""
+        if self.make_kind() is not Kind.FANOUT:
+            return payloads
+        return [make_room(opcode, payload) for payload in payloads]
+
+    def make_load(self, client: ClientArguments, pace: Pace | None) -> Load:
         """
         Make the load.
 
@@ -95,7 +112,7 @@ class LoadArguments(NamedTuple):
             UsageError: If options don't go together.
         """
         kind = self.make_kind()
-        rate = self.rate or rate
+        rate = self.rate or (None if pace is None else pace.rate)
         if rate is not None and kind in (Kind.RECEIVE, Kind.IDLE):
             raise UsageError(f"--rate isn't for --kind {kind.value}")
         if self.limit is not None and kind is Kind.IDLE:
@@ -111,6 +128,7 @@ class LoadArguments(NamedTuple):
             limit=self.limit,
             depth=self.depth,
             rate=rate,
+            pattern=EVEN if pace is None else pace.pattern,
             drain=self.drain,
             any_reply=self.any_reply,
             greeting=tuple(_make_greeting(text) for text in self.greeting),
@@ -225,16 +243,21 @@ def _check_text(name: str, lines: list[bytes]) -> None:
             ) from error
 
 
-def _make_profile_supply(profile: Profile) -> tuple[Supply, float]:
+def _follow(profile: Profile) -> tuple[Opcode, list[bytes], Pace]:
+    """Follow a profile for a while: what it sends, and when."""
     tick = profile.start(Random(_SEED))
     payloads: list[bytes] = []
+    moments: list[float] = []
     opcode = Opcode.TEXT
     for number in range(_PROFILE_TICKS):
-        batch = tick(number * profile.interval)
+        moment = number * profile.interval
+        batch = tick(moment)
         payloads += batch.payloads
+        moments += [moment] * len(batch.payloads)
         opcode = batch.opcode
     rate = len(payloads) / (_PROFILE_TICKS * profile.interval)
-    return Supply(opcode, payloads), rate
+    pattern = tuple(moment * rate for moment in moments)
+    return opcode, payloads, Pace(rate, pattern)
 
 
 def _make_greeting(text: str) -> Batch:

@@ -45,8 +45,8 @@ def run_bench(
             says so, or the bar of a profile isn't reached.
     """
     judge = Judge(conditions, reports)
-    supply, rate = arguments.make_supply()
-    load = arguments.make_load(client, rate)
+    supply, pace = arguments.make_supply()
+    load = arguments.make_load(client, pace)
     server = None
     if url is None:
         server, text = start_server(load.kind, supply)

@@ -14,7 +14,7 @@ from wstool.cli._options import ClientArguments
 from wstool.cli._types import DURATION
 from wstool.cli._variables import COMMAND_LINE, rank_source, refuse_without
 from wstool.errors import UsageError
-from wstool.services.bench import STAMP_SIZE, Kind, Load, Supply
+from wstool.services.bench import STAMP_SIZE, Kind, Load, Pace, Supply
 from wstool.services.bench.carrier import Carrier
 from wstool.wire.opcode import Opcode
 
@@ -73,7 +73,7 @@ def make_versus_load(
     supply, _ = arguments.make_supply()
     payloads = [_fit_stamp(payload, supply.opcode) for payload in supply.payloads]
     supply = Supply(supply.opcode, payloads)
-    load = arguments.make_load(client, _DEFAULT_RATE)
+    load = arguments.make_load(client, Pace(_DEFAULT_RATE))
     rate = load.rate or _DEFAULT_RATE
     limits = [] if load.limit is None else [load.limit]
     if load.duration is not None:

@@ -8,10 +8,10 @@ histograms are added wherever they come together: of all processes, or machines.
 
 from __future__ import annotations
 
-from wstool.services.bench.fanout import STAMP_SIZE
 from wstool.services.bench.meter import Failure, Fall, Sample
-from wstool.services.bench.options import Kind, Load
+from wstool.services.bench.options import Kind, Load, Pace
 from wstool.services.bench.run import run_load
+from wstool.services.bench.stamp import STAMP_SIZE
 from wstool.services.bench.supply import Supply, make_payloads
 
 
@@ -21,6 +21,7 @@ __all__ = [
     "Fall",
     "Kind",
     "Load",
+    "Pace",
     "Sample",
     "Supply",
     "make_payloads",

@@ -7,9 +7,9 @@ Message k was to leave at start + k / rate, so whoever knows both knows every st
 
 from __future__ import annotations
 
-from wstool.services.bench.fanout import STAMP_SIZE
 from wstool.services.bench.meter import Meter
 from wstool.services.bench.options import Load
+from wstool.services.bench.stamp import STAMP_SIZE
 
 
 __all__ = ["Deliveries", "make_stamp"]

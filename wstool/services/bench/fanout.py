@@ -1,14 +1,13 @@
 """
 Publishers and subscribers: how long a message takes to each subscriber.
 
-A message begins with what tells its run from others, and the time when it left, or with
-a rate the time when it should have. The clock is that of the machine, so publishers
-and subscribers may be different processes of it.
+A message has a stamp: what tells its run from others, and the time when it left, or
+with a rate the time when it should have. The clock is that of the machine, so that
+publishers and subscribers may be different processes of it.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from wstool.connection.transport import Connection
@@ -17,14 +16,12 @@ from wstool.services.bench.meter import Meter
 from wstool.services.bench.metronome import Metronome
 from wstool.services.bench.options import Load
 from wstool.services.bench.publication import Publication
+from wstool.services.bench.stamp import find_stamp, make_stamp, split_at_room
 from wstool.services.bench.supply import Supply
 from wstool.wire.opcode import Opcode
 
 
-__all__ = ["STAMP_SIZE", "Fanout"]
-
-STAMP_SIZE = 24
-"""Bytes in front of each message: eight hex digits of the run, 16 of the time."""
+__all__ = ["Fanout"]
 
 _MAX_KEPT = 4096
 _MAX_PENDING = 64 << 20
@@ -44,12 +41,15 @@ class Fanout(Driver):
         self._publication = load.publication or Publication()
         self._received: dict[Connection, int] = {}
         self._stamps: dict[bytes, int] = {}
+        self._parts = [split_at_room(payload) for payload in supply.payloads]
         self._left = 1 << 62 if load.limit is None else load.limit
         self._delivered = 0
         self._metronome = (
             None
             if load.rate is None
-            else Metronome(load.rate, self._publish_due, clock=clock)
+            else Metronome(
+                load.rate, self._publish_due, pattern=load.pattern, clock=clock
+            )
         )
 
     def drive(self) -> None:
@@ -61,8 +61,8 @@ class Fanout(Driver):
             self._look()
         elif self._metronome is not None:
             limits = [] if self.load.limit is None else [self.load.limit]
-            if self.load.duration is not None and self.load.rate is not None:
-                limits.append(math.ceil(self.load.duration * self.load.rate))
+            if self.load.duration is not None:
+                limits.append(self._metronome.count_before(self.load.duration))
             self._metronome.begin(self.start, min(limits, default=None))
         else:
             self._publish_more()
@@ -111,13 +111,13 @@ class Fanout(Driver):
         run_id = self.load.run_id
         ours = 0
         for payload in payloads:
-            head = payload[:STAMP_SIZE]
-            stamp = stamps.get(head)
+            stamp = find_stamp(run_id, payload)
             if stamp is None:
-                stamp = self._read_stamp(head, run_id)
-                if stamp is None:
-                    continue
-            record(now - stamp)
+                continue
+            left = stamps.get(stamp) or self._read_stamp(stamp)
+            if left is None:
+                continue
+            record(now - left)
             ours += 1
         self.meter.received += ours
         if ours < len(payloads):
@@ -132,17 +132,15 @@ class Fanout(Driver):
         self._go_on()
         self.settle()
 
-    def _read_stamp(self, head: bytes, run_id: bytes) -> int | None:
-        if not head.startswith(run_id) or len(head) < STAMP_SIZE:
-            return None
+    def _read_stamp(self, stamp: bytes) -> int | None:
         try:
-            stamp = int(head[len(run_id) :], 16)
+            left = int(stamp[len(self.load.run_id) :], 16)
         except ValueError:
             return None
         if len(self._stamps) >= _MAX_KEPT:
             self._stamps.clear()
-        self._stamps[head] = stamp
-        return stamp
+        self._stamps[stamp] = left
+        return left
 
     def _go_on(self) -> None:
         """See what follows when fewer messages are on their way."""
@@ -177,8 +175,8 @@ class Fanout(Driver):
             self.meter.fail("unsent", "the server doesn't read")
             return False
         self._left -= 1
-        payload = self.supply.take(number, 1)[0]
-        message = b"%b%016x%b" % (self.load.run_id, stamp, payload[STAMP_SIZE:])
+        before, behind = self._parts[number % len(self._parts)]
+        message = b"%b%b%b" % (before, make_stamp(self.load.run_id, stamp), behind)
         self._publication.add()
         self.meter.sent += 1
         self.meter.bytes_sent += len(message)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 
 
-__all__ = ["Metronome"]
+__all__ = ["EVEN", "Metronome"]
+
+EVEN = (0.0,)
+"""The pattern of messages that are spaced evenly."""
 
 # Loops wake up by whole milliseconds. The rest of the time is waited for turn by turn,
 # which keeps a core busy and is right within microseconds.
@@ -17,7 +21,8 @@ class Metronome:
     """
     Say when messages are due: the one with number k at start + k / rate.
 
-    The times don't depend on anything that happens, so a stall postpones none of them.
+    With a pattern they come in bursts and pauses, at that rate on average. The times
+    don't depend on anything that happens, so a stall postpones none of them.
     """
 
     def __init__(
@@ -25,6 +30,7 @@ class Metronome:
         rate: float,
         due: Callable[[int, int, int], None],
         *,
+        pattern: Sequence[float] = EVEN,
         clock: Callable[[], int],
     ) -> None:
         """
@@ -34,7 +40,10 @@ class Metronome:
             rate: Messages a second.
             due: Takes the first number that is due, the first that isn't yet, and the
                 time.
+            pattern: When messages are due, in periods since the first of so many
+                messages was; it comes round again.
         """
+        self._pattern = pattern
         self.period = 1e9 / rate
         """Nanoseconds between two messages."""
         self._due = due
@@ -59,12 +68,24 @@ class Metronome:
 
     def intended(self, number: int) -> int:
         """Tell when a message was to leave."""
-        return self._start + int(number * self.period)
+        rounds, index = divmod(number, len(self._pattern))
+        periods = rounds * len(self._pattern) + self._pattern[index]
+        return self._start + int(periods * self.period)
+
+    def count_before(self, seconds: float) -> int:
+        """Count the messages that are due before so many seconds are over."""
+        return self._count(bisect_left, seconds * 1e9)
+
+    def _count(
+        self, bisect: Callable[[Sequence[float], float], int], nanoseconds: float
+    ) -> int:
+        rounds, rest = divmod(nanoseconds / self.period, len(self._pattern))
+        return int(rounds) * len(self._pattern) + bisect(self._pattern, rest)
 
     def _tick(self) -> None:
         now = self._clock()
         first = self._next
-        after = max(int((now - self._start) / self.period) + 1, first)
+        after = max(self._count(bisect_right, now - self._start), first)
         if self._limit is not None:
             after = min(after, self._limit)
         if now < self._start:

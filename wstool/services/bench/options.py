@@ -5,12 +5,13 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
+from wstool.services.bench.metronome import EVEN
 from wstool.services.bench.publication import Publication
 from wstool.wire.batch import Batch
 from wstool.wire.close import Close, CloseCode
 
 
-__all__ = ["Kind", "Load"]
+__all__ = ["Kind", "Load", "Pace"]
 
 
 class Kind(enum.Enum):
@@ -28,6 +29,14 @@ class Kind(enum.Enum):
     """Opening handshakes, one after another."""
     IDLE = "idle"
     """Connections that are held, and how they fall."""
+
+
+class Pace(NamedTuple):
+    """How fast messages come, and in which order of bursts and pauses."""
+
+    rate: float
+    """Messages a second."""
+    pattern: tuple[float, ...] = EVEN
 
 
 class Load(NamedTuple):
@@ -48,6 +57,8 @@ class Load(NamedTuple):
     """Messages in flight on a connection, without a rate."""
     rate: float | None = None
     """Messages or handshakes a second, over all connections; None for a closed loop."""
+    pattern: tuple[float, ...] = EVEN
+    """When messages are due, with a rate; see ``Metronome``."""
     drain: float = 5.0
     """Seconds to wait at the end for what is still on its way."""
     any_reply: bool = False

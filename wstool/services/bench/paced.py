@@ -8,7 +8,6 @@ its way, since its number says when it was to leave.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from wstool.connection.transport import Connection
@@ -51,7 +50,9 @@ class Paced(Driver):
         self._has_replies = load.kind is Kind.ECHO
         self._lanes: list[_Lane] = []
         self._by_connection: dict[Connection, _Lane] = {}
-        self._metronome = Metronome(load.rate or 1.0, self._send_due, clock=clock)
+        self._metronome = Metronome(
+            load.rate or 1.0, self._send_due, pattern=load.pattern, clock=clock
+        )
         self._limit = load.limit
         self._waiting = 0
         self._unsent = 0
@@ -68,7 +69,7 @@ class Paced(Driver):
         limits = [] if self._limit is None else [self._limit]
         if self.load.duration is not None:
             # What is due at the very end isn't part of it.
-            limits.append(math.ceil(self.load.duration * (self.load.rate or 1.0)))
+            limits.append(self._metronome.count_before(self.load.duration))
         self._metronome.begin(self.start, min(limits, default=None))
 
     def stop(self) -> None:
