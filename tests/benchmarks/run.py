@@ -22,6 +22,7 @@ from pathlib import Path
 # The helpers that tests share are beside this folder.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from load_rows import make_load_rows
 from programs import Programs
 from proxy_rows import make_proxy_rows
 from rows import Kind, Row, make_rows
@@ -48,6 +49,7 @@ wstool's over the peer's where the target is an upper bound.
 - `serve`: the load is tests/benchmarks/wsload.c on one core, two seconds for each run.
 - through `inspect --listen`: the same load and server, with the proxy between and
   without it; the frames are written as a summary to /dev/null.
+- `bench`: it and wsload take turns as the load, two seconds each.
 - first prompt, flood: each client on a pseudo-terminal of 80 by 24, read all the time.
   The flood comes from wspeer as well, and goes on while Ctrl-C is pressed; wstool
   records it, and the transcript must have every message. A key is pressed ten times a
@@ -100,6 +102,7 @@ def _make_all_rows(programs: Programs) -> list[Row]:
         *make_terminal_rows(programs),
         *make_server_rows(programs),
         *make_proxy_rows(programs),
+        *make_load_rows(programs),
     ]
 
 
