@@ -30,20 +30,22 @@ def list_options(name):
 
 
 # Files of the server's own options, some of which have the names of a client's.
-SERVERS = ("_serve_", "_listening")
+SERVERS = ("_serve/", "_listening")
 
 
 def list_declarations():
     """Tell for each long name where the files of the clients declare it."""
     places = defaultdict(list)
     others = {f"{name}.py" for name in SUBCOMMANDS if name not in CLIENTS}
-    for file in sorted((ROOT / "wstool" / "cli").glob("*.py")):
-        if file.name in others or file.name.startswith(SERVERS):
+    folder = ROOT / "wstool" / "cli"
+    for file in sorted(folder.rglob("*.py")):
+        place = file.relative_to(folder).as_posix()
+        if place in others or place.startswith(SERVERS):
             continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and is_option(node.func):
                 for name in find_names(node):
-                    places[name].append(f"{file.name}:{node.lineno}")
+                    places[name].append(f"{place}:{node.lineno}")
     return places
 
 

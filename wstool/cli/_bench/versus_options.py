@@ -69,8 +69,9 @@ def make_versus_load(
         WstoolError: If options don't go with it, or a file can't be read.
     """
     _refuse_others()
+    # Room for the stamp is made here: it's in front, whatever the messages are.
+    supply, _ = arguments._replace(kind=Kind.ECHO.value).make_supply()
     arguments = arguments._replace(kind=Kind.FANOUT.value)
-    supply, _ = arguments.make_supply()
     payloads = [_fit_stamp(payload, supply.opcode) for payload in supply.payloads]
     supply = Supply(supply.opcode, payloads)
     load = arguments.make_load(client, Pace(_DEFAULT_RATE))
