@@ -80,9 +80,8 @@ def test_batches_and_single_frames():
     """Frames that are rendered together look as they do one by one."""
     recorder = Recorder()
     conversation = Conversation(recorder, None, connection=1)
-    for number, text in enumerate(
-        [b"a", b"", b"b ", b"\xff", b"x" * 8, b"x" * 24, b"x" * 99]
-    ):
+    texts = [b"a", b"", b"b ", b"\xff", b"x" * 8, b"x" * 24, b"x" * 99]
+    for number, text in enumerate(texts):
         key = bytes((number, 7, 7, 7))
         conversation.feed(RECEIVED, frame(TEXT, text), 1_700_000_000.0 + number / 3)
         conversation.feed(SENT, frame(TEXT, text, masking_key=key), None)
