@@ -107,14 +107,12 @@ def put_out(document: Document, reports: tuple[str, ...]) -> None:
     Raises:
         WstoolError: If that can't be done.
     """
-    columns = _COLUMNS
-    if is_terminal(STDOUT):
-        columns = shutil.get_terminal_size().columns
+    columns = shutil.get_terminal_size().columns if is_terminal(STDOUT) else None
     for name in reports:
         write_report(name, document)
     if document["kind"] == KIND:
         from wstool.cli._bench.versus_table import render_versus
 
-        write_stdout(render_versus(document, columns))
+        write_stdout(render_versus(document, columns or _COLUMNS))
     else:
         write_stdout(render_result(document, columns))

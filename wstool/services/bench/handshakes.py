@@ -95,9 +95,7 @@ async def connect_over_and_over(driver: Driver, dial: Dial) -> WstoolError | Non
     return first if is_hopeless else None
 
 
-async def _open_and_close(
-    driver: Driver, dial: Dial, began: int
-) -> WstoolError | None:
+async def _open_and_close(driver: Driver, dial: Dial, began: int) -> WstoolError | None:
     """Open and close a connection; give the error if it can't be opened."""
     meter = driver.meter
     ender = _Ender()
