@@ -51,7 +51,7 @@ def test_echo(tmp_path):
     [
         (["--kind", "send", "-n", "5000"], "messages     5,000 sent"),
         (["--kind", "receive", "-n", "5000"], "5,000 received"),
-        (["--kind", "connect", "-n", "20"], "connections  20 opened"),
+        (["--kind", "connect", "-n", "20"], "handshakes   20 begun, 20 done"),
         (["--kind", "idle", "-d", "0.3"], "connections  10 opened"),
         (["--kind", "fanout", "-n", "20"], "20 sent (1.28 kB), 200 received"),
         (["--rate", "500", "-n", "100"], "model        open: latency counts from"),
@@ -150,7 +150,7 @@ def test_errors():
     )
     text = outcome.stdout.decode()
     assert "errors       1 connection_lost: connection lost without a close" in text
-    assert re.search(r"fell +after \d\.\d s: connection lost", text)
+    assert re.search(r"fell +1 after \d\.\d s: connection lost", text)
 
 
 def test_refused():

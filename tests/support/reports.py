@@ -11,15 +11,20 @@ from wstool.services.bench.tally import Tally
 __all__ = ["HOSTILE", "make_hostile_report", "make_report"]
 
 
-def make_report(*latencies, kind=Kind.ECHO, errors=None, falls=(), seconds=2.0):
+def make_report(
+    *latencies, kind=Kind.ECHO, errors=None, falls=(), seconds=2.0, lag=None
+):
     """Make the report of a run with such latencies, in milliseconds."""
     meter = Meter()
     for latency in latencies:
         meter.latency.record(int(latency * 1e6))
     meter.opening.record(1_000_000)
+    meter.lag = lag or meter.lag
     meter.sent = meter.received = len(latencies)
     meter.opened = 2
-    first = meter.take(seconds / 2)._replace(errors=errors or {}, falls=tuple(falls))
+    first = meter.take(seconds / 2)._replace(
+        errors=errors or {}, falls=tuple(falls), fell=len(falls)
+    )
     tally = Tally()
     tally.add(first)
     tally.add(meter.take(seconds))

@@ -7,6 +7,7 @@ import pytest
 from wstool.cli._bench.output import Judge
 from wstool.errors import ExpectationFailed, UsageError
 from wstool.services.bench.meter import Failure
+from wstool.services.bench.options import Kind
 
 from support.reports import make_report
 
@@ -36,6 +37,32 @@ def test_nothing():
         Judge((), ()).check(make_report(errors={"unanswered": Failure(1, "x")}))
     with pytest.raises(ExpectationFailed, match=r"got none \(silence\)"):
         Judge((), ()).check(make_report())
+
+
+@pytest.mark.parametrize(
+    ("kind", "fell", "passes"),
+    [
+        (Kind.IDLE, 2, False),
+        (Kind.SEND, 2, False),
+        (Kind.ECHO, 2, False),
+        (Kind.ECHO, 1, True),
+        (Kind.RECEIVE, 2, True),
+        (Kind.CONNECT, 2, True),
+    ],
+)
+def test_all_fell(kind, fell, passes):
+    """A load none of whose connections stayed to the end is a failure."""
+    errors = {"connection_lost": Failure(fell, "x")}
+    report = make_report(1, kind=kind, errors=errors)
+    report["connections"]["fell"] = fell
+    if passes:
+        Judge((), ()).check(report)
+        return
+    with pytest.raises(ExpectationFailed) as caught:
+        Judge((), ()).check(report)
+    assert str(caught.value) == (
+        "expected connections that stay, got none of 2 (connection_lost)"
+    )
 
 
 def test_read_beforehand():

@@ -46,7 +46,10 @@ def test_error_code():
         ending = Ending(None, Close(1011, "no"), Close(1011), True)
         driver.connection_ended(connection, ending)
         assert driver.emptied.done()
-        assert list(meter.take(1).errors) == ["closed_with_error"]
+        sample = meter.take(1)
+        assert list(sample.errors) == ["closed_with_error"]
+        # It stayed as long as it was to.
+        assert (sample.fell, sample.falls) == (0, ())
 
     play(scene)
 

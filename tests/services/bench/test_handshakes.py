@@ -78,6 +78,17 @@ def test_over_and_over_failing():
     assert (outcome.received, outcome.count("connect_failed")) == (30, 10)
 
 
+def test_over_and_over_in_vain():
+    """If no handshake comes about, the first error is raised."""
+    with pytest.raises(ConnectFailed):
+        make_load_on(
+            Flaky(refuses=lambda number: True),
+            kind=Kind.CONNECT,
+            connections=3,
+            duration=1.0,
+        )
+
+
 def test_rate():
     """At a rate, a handshake that has to wait counts with its wait."""
     outcome = make_load_on(

@@ -25,6 +25,8 @@ __all__ = ["Judge", "put_out"]
 
 _COLUMNS = 80
 _NEEDS_MESSAGES = ("echo", "fanout", "receive", "connect")
+# With receive, a server may be done with sending, and close.
+_NEEDS_CONNECTIONS = ("echo", "fanout", "send", "idle")
 
 
 class Judge:
@@ -72,12 +74,20 @@ class Judge:
         if verdict and not verdict["passed"]:
             profile = document["load"]["profile"]
             raise ExpectationFailed(f"what {profile} needs", verdict["text"])
-        kind = document["kind"]
-        if kind in _NEEDS_MESSAGES and not document["messages"]["received"]:
-            errors = [str(error["kind"]) for error in document["errors"]]
-            raise ExpectationFailed(
-                "messages", f"none ({', '.join(errors) or 'silence'})"
-            )
+        _check_life(document)
+
+
+def _check_life(document: Document) -> None:
+    """Check that a server was there to the end, and answered."""
+    errors = [str(error["kind"]) for error in document["errors"]]
+    kind, opened = document["kind"], document["connections"].get("opened", 0)
+    if kind in _NEEDS_MESSAGES and not document["messages"]["received"]:
+        raise ExpectationFailed("messages", f"none ({', '.join(errors) or 'silence'})")
+    fell = document["connections"].get("fell", 0)
+    if kind in _NEEDS_CONNECTIONS and 0 < opened <= fell:
+        raise ExpectationFailed(
+            "connections that stay", f"none of {opened} ({', '.join(errors)})"
+        )
 
 
 def _tell(text: str, numbers: dict[str, float], durations: frozenset[str]) -> str:
@@ -97,14 +107,12 @@ def put_out(document: Document, reports: tuple[str, ...]) -> None:
     Raises:
         WstoolError: If that can't be done.
     """
-    columns = _COLUMNS
-    if is_terminal(STDOUT):
-        columns = shutil.get_terminal_size().columns
+    columns = shutil.get_terminal_size().columns if is_terminal(STDOUT) else None
     for name in reports:
         write_report(name, document)
     if document["kind"] == KIND:
         from wstool.cli._bench.versus_table import render_versus
 
-        write_stdout(render_versus(document, columns))
+        write_stdout(render_versus(document, columns or _COLUMNS))
     else:
         write_stdout(render_result(document, columns))

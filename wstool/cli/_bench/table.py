@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from textwrap import wrap
 
 from wstool.cli._bench.plots import render_histogram, render_percentiles
 from wstool.cli._bench.words import (
@@ -11,7 +13,7 @@ from wstool.cli._bench.words import (
     render_duration,
     render_rate,
 )
-from wstool.cli._render import escape_text, shorten
+from wstool.cli._render import escape_text
 from wstool.services.bench.report import Document, read_histogram
 
 
@@ -35,14 +37,26 @@ UNITS = {
 
 _WIDEST = 100
 _LABEL = 12
+_COLUMNS = 80
 _MAX_FALLS = 5
+# Of this machine's own doing it is told when it is this part of the latency.
+_LATE_SHARE = 0.1
 
 
-def render_result(document: Document, columns: int) -> str:
-    """Render a report for a terminal of this width."""
-    columns = min(columns, _WIDEST)
-    lines = [f"{name:<{_LABEL}} {text}" for name, text in list_facts(document)]
-    lines += _list_failures(document, columns)
+def render_result(document: Document, columns: int | None) -> str:
+    """
+    Render a report.
+
+    Args:
+        columns: Width of the terminal; None for no terminal, where each fact and each
+            error has one line, however long.
+    """
+    rows = [*list_facts(document), *_list_failures(document)]
+    if columns is None:
+        lines = [f"{name:<{_LABEL}} {text}" for name, text in rows]
+    else:
+        lines = [line for row in rows for line in _lay_out(*row, min(columns, _WIDEST))]
+    columns = min(columns or _COLUMNS, _WIDEST)
     latency = read_histogram(document, "latency")
     if latency.count:
         title = "handshakes" if document["kind"] == "connect" else "latency"
@@ -63,27 +77,13 @@ def list_facts(document: Document) -> Iterator[tuple[str, str]]:
     if kind in ("echo", "fanout", "connect"):
         model = str(document["model"])
         yield "model", MODELS.get(model, model)
-    messages, connections = document["messages"], document["connections"]
-    yield (
-        "rate",
-        f"{render_rate(messages['rate'])} {UNITS.get(kind, 'messages')} for "
-        f"{document['seconds']:.2f} s",
-    )
-    yield (
-        "messages",
-        f"{render_count(messages['sent'])} sent "
-        f"({render_bytes(messages['bytes_sent'])}), "
-        f"{render_count(messages['received'])} received "
-        f"({render_bytes(messages['bytes_received'])})",
-    )
-    fell = f", {render_count(connections['fell'])} fell" if connections["fell"] else ""
-    yield "connections", f"{render_count(connections['opened'])} opened{fell}"
+    yield from _describe_counts(document)
     if kind != "connect" and document.get("handshake"):
         yield "handshake", _describe_histogram(document, "handshake")
     if document.get("latency"):
         yield "latency", _describe_histogram(document, "latency")
     if document.get("lag"):
-        yield "sent late", _describe_histogram(document, "lag")
+        yield "sent late", _describe_lag(document)
     if load.get("profile"):
         verdict = document.get("verdict") or {}
         yield "profile", f"{load['profile']}: {verdict.get('text', '')}"
@@ -93,6 +93,40 @@ def list_facts(document: Document) -> Iterator[tuple[str, str]]:
         yield "runs", f"{len(rates)}, from {low} to {high}"
     if document.get("merged", 1) > 1:
         yield "merged", f"{document['merged']} reports"
+
+
+def _describe_counts(document: Document) -> Iterator[tuple[str, str]]:
+    """Give how many messages, connections or handshakes there were."""
+    kind, seconds = document["kind"], document["seconds"]
+    messages, connections = document["messages"], document["connections"]
+    sent, received = (render_count(messages[name]) for name in ("sent", "received"))
+    opened, fell = connections["opened"], connections["fell"]
+    if kind != "idle":
+        rate = f"{render_rate(messages['rate'])} {UNITS.get(kind, 'messages')}"
+        yield "rate", f"{rate} for {seconds:.2f} s"
+    if kind == "connect":
+        yield "handshakes", f"{sent} begun, {received} done"
+        return
+    if kind != "idle" or messages["received"]:
+        sizes = [render_bytes(messages[f"bytes_{way}"]) for way in ("sent", "received")]
+        text = f"{sent} sent ({sizes[0]}), {received} received ({sizes[1]})"
+        yield "messages", text
+    text = f"{render_count(opened)} opened"
+    if fell:
+        text += f", {render_count(fell)} fell"
+    if kind == "idle":
+        text += f", {render_count(opened - fell)} held for {seconds:.2f} s"
+    yield "connections", text
+
+
+def _describe_lag(document: Document) -> str:
+    """Tell how late messages left, and if that is what the latency shows."""
+    text = _describe_histogram(document, "lag")
+    late = read_histogram(document, "lag").percentile(99)
+    latency = read_histogram(document, "latency")
+    if latency.count and late > _LATE_SHARE * latency.percentile(99):
+        text += "; at p99 the latency is in part that of this machine, not the server"
+    return text
 
 
 def _describe_load(document: Document) -> str:
@@ -132,13 +166,29 @@ def list_errors(document: Document) -> Iterator[str]:
         yield f"{error['times']} {error['kind']}: {text}"
 
 
-def _list_failures(document: Document, columns: int) -> Iterator[str]:
+def _list_failures(document: Document) -> Iterator[tuple[str, str]]:
+    """Give errors, and the first falls: those that are alike together."""
     for error in list_errors(document):
-        yield shorten(f"{'errors':<{_LABEL}} {error}", columns)
-    for fall in document["falls"][:_MAX_FALLS]:
-        text = escape_text(str(fall["text"]))
-        line = f"{'fell':<{_LABEL}} after {fall['after']:.1f} s: {text}"
-        yield shorten(line, columns)
-    more = document["connections"]["fell"] - _MAX_FALLS
+        yield "errors", error
+    told = 0
+    alike = groupby(document["falls"], key=lambda fall: str(fall["text"]))
+    for number, (text, group) in enumerate(alike):
+        if number == _MAX_FALLS:
+            break
+        moments = [fall["after"] for fall in group]
+        told += len(moments)
+        span = f"{moments[0]:.1f}"
+        if len(moments) > 1:
+            span = f"{min(moments):.1f} to {max(moments):.1f}"
+        yield "fell", f"{len(moments)} after {span} s: {escape_text(text)}"
+    more = document["connections"]["fell"] - told
     if more > 0:
-        yield f"{'fell':<{_LABEL}} and {more} more"
+        yield "fell", f"{render_count(more)} more"
+
+
+def _lay_out(name: str, text: str, columns: int) -> Iterator[str]:
+    """Break a row into lines; what doesn't fit stands under its text."""
+    label, indent = f"{name:<{_LABEL}} ", " " * (_LABEL + 1)
+    lines = wrap(text, max(columns - len(label), 1)) or [""]
+    for number, line in enumerate(lines):
+        yield f"{indent if number else label}{line}".rstrip()

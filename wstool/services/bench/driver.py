@@ -148,9 +148,13 @@ class Driver:
             return
         self.meter.open -= 1
         error = ending.error or ending.find_close_error(self.load.ok_close)
-        if error is not None:
+        if self.is_closing:
+            # It has stayed to the end; what goes wrong now is no fall any more.
+            if error is not None:
+                self.meter.fail(name_error(error), str(error))
+        elif error is not None:
             self.meter.fall(self.seconds(), name_error(error), str(error))
-        elif not self.is_closing:
+        else:
             text = f"the peer closed with {ending.close_received}"
             self.meter.fall(self.seconds(), "closed_early", text)
         if not self.is_closing:

@@ -56,19 +56,24 @@ async def open_connections(driver: Driver, dial: Dial, count: int) -> list[Wstoo
     return errors
 
 
-async def connect_over_and_over(driver: Driver, dial: Dial) -> None:
+async def connect_over_and_over(driver: Driver, dial: Dial) -> WstoolError | None:
     """
     Open and close connections until the driver stops, so many at a time.
 
     With a rate, a handshake counts from the time when it should have begun.
+
+    Returns:
+        What the first attempt met with, if no handshake came about at all.
     """
     load = driver.load
     limit = load.limit
     period = 0.0 if load.rate is None else 1e9 / load.rate
     number = 0
+    first: WstoolError | None = None
+    is_hopeless = True
 
     async def open_and_close() -> None:
-        nonlocal number
+        nonlocal number, first, is_hopeless
         while not driver.is_stopping and (limit is None or number < limit):
             intended = driver.start + int(number * period)
             number += 1
@@ -78,15 +83,20 @@ async def connect_over_and_over(driver: Driver, dial: Dial) -> None:
                     await asyncio.sleep(pause)
                 if driver.is_stopping:
                     return
-            await _open_and_close(driver, dial, intended if period else driver.clock())
+            began = intended if period else driver.clock()
+            error = await _open_and_close(driver, dial, began)
+            first = first or error
+            is_hopeless = is_hopeless and error is not None
 
     async with asyncio.TaskGroup() as group:
         for _ in range(load.connections):
             group.create_task(open_and_close())
     driver.finish()
+    return first if is_hopeless else None
 
 
-async def _open_and_close(driver: Driver, dial: Dial, began: int) -> None:
+async def _open_and_close(driver: Driver, dial: Dial, began: int) -> WstoolError | None:
+    """Open and close a connection; give the error if it can't be opened."""
     meter = driver.meter
     ender = _Ender()
     meter.sent += 1
@@ -94,7 +104,7 @@ async def _open_and_close(driver: Driver, dial: Dial, began: int) -> None:
         connection = await dial(ender)
     except WstoolError as error:
         meter.fail(name_error(error), str(error))
-        return
+        return error
     meter.latency.record(driver.clock() - began)
     meter.opened += 1
     meter.received += 1
@@ -103,6 +113,7 @@ async def _open_and_close(driver: Driver, dial: Dial, began: int) -> None:
     problem = ending.error or ending.find_close_error(driver.load.ok_close)
     if problem is not None:
         meter.fail(name_error(problem), str(problem))
+    return None
 
 
 class _Ender:

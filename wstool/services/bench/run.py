@@ -109,7 +109,7 @@ class _Run:
         self._stopped = stopped
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._work: asyncio.Task[None] | None = None
+        self._work: asyncio.Task[WstoolError | None] | None = None
         self._has_reported = False
 
     async def open(self) -> None:
@@ -155,7 +155,12 @@ class _Run:
             timer.cancel()
 
     async def finish(self) -> None:
-        """Wait for what is on its way, close, and report the rest."""
+        """
+        Wait for what is on its way, close, and report the rest.
+
+        Raises:
+            WstoolError: If no handshake came about.
+        """
         driver, load = self._driver, self._load
         measured = driver.seconds()
         driver.stop()
@@ -179,6 +184,10 @@ class _Run:
             measured = driver.seconds()
         self._has_reported = True
         self._report(driver.meter.take(driver.seconds(), measured))
+        if self._work is not None and self._work.done() and not self._stopped.done():
+            error = self._work.result()
+            if error is not None:
+                raise error
 
     def end(self) -> None:
         """End whatever is left, after an error, and report what there is."""
