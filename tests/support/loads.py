@@ -13,12 +13,13 @@ from support.virtual import Outcome, run_virtually
 __all__ = ["make_load_on"]
 
 
-def make_load_on(server, *, supply=None, meddle=None, **options):
+def make_load_on(server, *, supply=None, meddle=None, gate=None, **options):
     """
     Make a load on a server by virtual time.
 
     Args:
         meddle: Is called with the future that stops the run, in its first turn.
+        gate: Is awaited when the connections are open; gives the time to begin at.
         options: Of the load.
     """
     outcome = Outcome()
@@ -33,6 +34,7 @@ def make_load_on(server, *, supply=None, meddle=None, **options):
             server.dial,
             report=outcome.add,
             stopped=stopped,
+            gate=gate,
             clock=clock,
         )
 

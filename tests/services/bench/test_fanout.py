@@ -211,3 +211,29 @@ def test_missing_from_elsewhere():
     )
 
     assert outcome.count("undelivered") == 3
+
+
+def test_published_before():
+    """What another process publishes before this one has begun counts, too."""
+    publication = Publication()
+    server = Broadcaster(0.01)
+
+    async def publish_first():
+        publication.add()
+        message = b"abcdef01%016x" % 0
+        for connection in server.connections:
+            server._answer(connection, Opcode.TEXT, [message])
+        publication.end()
+        return 50_000_000
+
+    outcome = fan_out(
+        server,
+        connections=3,
+        publishers=0,
+        duration=1.0,
+        publication=publication,
+        gate=publish_first,
+    )
+
+    assert outcome.received == 3
+    assert outcome.errors == {}
