@@ -227,6 +227,18 @@ def test_start_at(tmp_path):
     assert read(tmp_path / "sum.json")["messages"]["received"] == 2
 
 
+def test_dumb_terminal():
+    """A terminal that can't draw a line again gets no progress, and no escape code."""
+    with serving("-q") as (url, _):
+        arguments = ("-d", "0.6", "-c", "2")
+        with terminal("bench", url, *arguments, environment={"TERM": "dumb"}) as screen:
+            status = screen.wait()
+
+    assert status == 0
+    assert b"\x1b" not in screen.raw
+    assert b"2 opened" in screen.raw
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "problem"),
     [

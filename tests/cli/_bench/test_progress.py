@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from wstool.cli._bench.progress import Progress, render_progress
 from wstool.services.bench import Failure, Load, Sample
 from wstool.services.bench.tally import Tally
@@ -17,19 +19,32 @@ def make_tally():
 
 def test_line():
     """Bar, time, rate, connections and errors by kind stand in it."""
-    line = render_progress(Load(duration=4.0), make_tally(), 1.0, 1234.0, 120)
+    line = render_progress(Load(duration=4.0), make_tally(), 1.0, 1234.0, 160)
 
     assert line == (
-        "━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  25 %  1 s  1,234/s  7 open  unanswered 3  "
-        "connection_lost 12"
+        "━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  25 %  1 s  1,234/s  unanswered 3  connection_lost 12  "
+        "7 open"
     )
 
 
-def test_narrow():
-    """What doesn't fit is left out, so that the line stays one."""
-    line = render_progress(Load(duration=4.0), make_tally(), 1.0, 1234.0, 45)
-
-    assert len(line) < 45
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (
+            80,
+            "━━╌╌╌╌╌╌╌╌  25 %  1 s  1,234/s  unanswered 3  connection_lost 12  7 open",
+        ),
+        (60, "━━╌╌╌╌╌  25 %  1 s  1,234/s  errors 15  7 open"),
+        (40, "━╌╌╌╌  25 %  1 s  1,234/s  errors 15"),
+        (20, "╌╌  25 %  1 s"),
+        (1, "╌  25 %"),
+    ],
+)
+def test_narrow(columns, line):
+    """What doesn't fit is left out; errors that don't are counted in one number."""
+    assert (
+        render_progress(Load(duration=4.0), make_tally(), 1.0, 1234.0, columns) == line
+    )
 
 
 def test_count():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
@@ -17,6 +18,8 @@ __all__ = ["Progress", "render_progress"]
 
 _INTERVAL = 0.2
 _CLEAR = "\r\x1b[2K"
+# The bar takes this part of the line, and no more columns than that.
+_BAR_SHARE = 8
 _BAR_COLUMNS = 20
 _PATIENCE = 0.2
 
@@ -37,7 +40,7 @@ class Progress:
         self._title = title
         self._clock = clock
         self._write = write or _write
-        self._is_shown = not quiet and (write is not None or is_terminal(STDERR))
+        self._is_shown = not quiet and (write is not None or _can_show())
         self._next = 0.0
         self._before = (0.0, 0)
         self._has_line = False
@@ -74,16 +77,26 @@ def render_progress(
 ) -> str:
     """Render bar, rate, recent percentiles and errors, as far as there is room."""
     recent: Histogram = tally.recent if tally.recent.count else tally.latency
-    parts = [_render_bar(_find_share(load, tally, seconds)), f"{seconds:.0f} s"]
-    parts.append(render_rate(rate))
+    bar = _render_bar(_find_share(load, tally, seconds), columns)
+    parts = [bar, f"{seconds:.0f} s", render_rate(rate)]
     if recent.count:
         parts.append(f"p50 {render_duration(recent.percentile(50))}")
         parts.append(f"p99 {render_duration(recent.percentile(99))}")
-    parts.append(f"{render_count(tally.open)} open")
-    parts += [
+    errors = [
         f"{kind} {render_count(failure.times)}"
         for kind, failure in tally.errors.items()
     ]
+    whole = _join([*parts, *errors], columns)
+    if errors and not whole.endswith(errors[-1]):
+        # All of them have no room, so they are at least counted.
+        errors = [f"errors {render_count(tally.error_count)}"]
+        parts = [*parts[:3], *errors, *parts[3:]]
+    else:
+        parts += errors
+    return _join([*parts, f"{render_count(tally.open)} open"], columns)
+
+
+def _join(parts: list[str], columns: int) -> str:
     line = parts[0]
     for part in parts[1:]:
         if len(line) + 2 + len(part) >= columns:
@@ -101,9 +114,15 @@ def _find_share(load: Load, tally: Tally, seconds: float) -> float:
     return min(max(shares, default=0.0), 1.0)
 
 
-def _render_bar(share: float) -> str:
-    full = round(share * _BAR_COLUMNS)
-    return f"{'━' * full}{'╌' * (_BAR_COLUMNS - full)} {share * 100:3.0f} %"
+def _render_bar(share: float, columns: int) -> str:
+    size = min(max(columns // _BAR_SHARE, 1), _BAR_COLUMNS)
+    full = round(share * size)
+    return f"{'━' * full}{'╌' * (size - full)} {share * 100:3.0f} %"
+
+
+def _can_show() -> bool:
+    """Tell whether stderr is a terminal on which a line can be drawn again."""
+    return is_terminal(STDERR) and os.environ.get("TERM") != "dumb"
 
 
 def _find_columns() -> int:
