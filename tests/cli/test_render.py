@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstool.cli._render import escape_bytes, escape_text, hexdump, shorten
+from wstool.cli._render import (
+    escape_bytes,
+    escape_text,
+    hexdump,
+    point_at,
+    shorten,
+)
 
 
 LINE = "0000  1e 1f 20 21 22 23 24 25  26 27 28 29 2a 2b 2c 2d  .. !\"#$%&'()*+,-"
@@ -137,3 +143,18 @@ def test_hexdump(data, options, lines):
 def test_shorten(text, shortened):
     """Text is cut to the columns that it takes on a terminal."""
     assert shorten(text, 8) == shortened
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "shown"),
+    [
+        ("p99 > x", 6, "\n\n  p99 > x\n        ^"),
+        ("", 0, "\n\n  \n  ^"),
+        ("p99 > 5µs", 6, ""),
+        ("a\x1bb", 2, ""),
+        ("x" * 77, 2, ""),
+    ],
+)
+def test_point_at(text, position, shown):
+    """A place is pointed at where a column is a character, and the text fits a line."""
+    assert point_at(text, position) == shown

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from unicodedata import combining, east_asian_width
 
 
-__all__ = ["escape_bytes", "escape_text", "hexdump", "shorten"]
+__all__ = ["escape_bytes", "escape_text", "hexdump", "point_at", "shorten"]
 
 _GROUP = 8
 _MIN_OFFSET_DIGITS = 4
 _CUT = "..."
+_MAX_POINTED = 76
 
 
 def escape_text(text: str, *, keep_newlines: bool = False) -> str:
@@ -65,6 +66,13 @@ def hexdump(
         shown = row.translate(_VISIBLE).decode("ascii")
         at = f"{indent}{offset + start:0{digits}x}"
         yield f"{at}  {groups.rstrip():{columns}}  {shown}"
+
+
+def point_at(text: str, position: int) -> str:
+    """Show a place in an expression that fits a line; empty if it doesn't."""
+    if not text.isascii() or not text.isprintable() or len(text) > _MAX_POINTED:
+        return ""
+    return f"\n\n  {text}\n  {' ' * position}^"
 
 
 def shorten(text: str, columns: int) -> str:

@@ -67,7 +67,12 @@ def test_all_fell(kind, fell, passes):
 
 def test_read_beforehand():
     """Conditions and names are read before anything is run."""
-    with pytest.raises(UsageError, match="--fail-if 'p99 > x': 'x' isn't a number"):
-        Judge(("p99 > x",), ())
+    with pytest.raises(UsageError) as caught:
+        Judge(("errors > 0 or p99 > x",), ())
+    assert str(caught.value) == (
+        "--fail-if 'errors > 0 or p99 > x': 'x' isn't a number\n\n"
+        "  errors > 0 or p99 > x\n"
+        "                      ^"
+    )
     with pytest.raises(UsageError, match=r"--report a\.txt"):
         Judge((), ("a.txt",))

@@ -38,26 +38,27 @@ def test_holds(text, holds):
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "problem", "position"),
     [
-        ("", "a name is missing at the end"),
-        ("p99", "a comparison is missing at the end"),
-        ("p99 >", "a number is missing at the end"),
-        ("p99 > fast", "'fast' isn't a number"),
-        ("p99 > 1.2.3ms", "'1.2.3' isn't a number"),
-        ("p99 > 50", "p99 needs a unit: us, ms or s"),
-        ("p99 ! 50ms", "'!' doesn't compare"),
-        ("p98 > 5ms", "'p98' isn't known; there are "),
-        ("errors > 0 errors", "'errors' isn't expected"),
-        ("(errors > 0", "')' is missing"),
-        ("errors > 0)", "')' isn't expected"),
-        ("errors > 0 & p99", "'& p99' isn't understood"),
-        ("(" * 5000, "that is too long"),
-        ("not " * 5000, "that is too long"),
+        ("", "a name is missing at the end", 0),
+        ("p99", "a comparison is missing at the end", 3),
+        ("p99 >", "a number is missing at the end", 5),
+        ("p99 > fast", "'fast' isn't a number", 6),
+        ("p99 > 1.2.3ms", "'1.2.3' isn't a number", 6),
+        ("p99 > 50", "p99 needs a unit: us, ms or s", 8),
+        ("p99 ! 50ms", "'!' doesn't compare", 4),
+        ("p98 > 5ms", "'p98' isn't known; there are ", 0),
+        ("errors > 0 errors", "'errors' isn't expected", 11),
+        ("(errors > 0", "')' is missing", 11),
+        ("errors > 0)", "')' isn't expected", 10),
+        ("errors > 0 & p99", "'& p99' isn't understood", 11),
+        ("(" * 5000, "that is too long", 201),
+        ("not " * 5000, "that is too long", 804),
     ],
 )
-def test_invalid(text, problem):
-    """What isn't a condition is named."""
+def test_invalid(text, problem, position):
+    """What isn't a condition is named, with its place."""
     with pytest.raises(CriteriaInvalid) as caught:
         parse_condition(text)
     assert str(caught.value).startswith(problem)
+    assert caught.value.position == position

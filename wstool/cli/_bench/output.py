@@ -8,6 +8,7 @@ import shutil
 from wstool.cli._bench.reports import check_report_name, write_report
 from wstool.cli._bench.table import render_result
 from wstool.cli._output import STDOUT, is_terminal, write_stdout
+from wstool.cli._render import point_at
 from wstool.errors import ExpectationFailed, UsageError
 from wstool.services.bench.carrier import Carrier
 from wstool.services.bench.criteria import (
@@ -54,7 +55,9 @@ class Judge:
             try:
                 self._conditions.append((text, parse_condition(text, self._words)))
             except CriteriaInvalid as error:
-                raise UsageError(f"--fail-if {text!r}: {error}") from error
+                shown = point_at(text, error.position)
+                problem = f"--fail-if {text!r}: {error}{shown}"
+                raise UsageError(problem) from error
         for name in reports:
             check_report_name(name)
 

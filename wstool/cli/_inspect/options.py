@@ -11,6 +11,7 @@ from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._color import color_option
 from wstool.cli._frames.formats import FrameFormat
 from wstool.cli._messages import jsonl_option, prefer_short
+from wstool.cli._render import point_at
 from wstool.services.inspector import (
     Direction,
     InspectedFrame,
@@ -23,7 +24,6 @@ from wstool.wire.filtering import FilterInvalid
 
 __all__ = ["InspectArguments", "inspect_options"]
 
-_MAX_SHOWN = 76
 _SENDERS = {"client": Direction.SENT, "server": Direction.RECEIVED}
 
 
@@ -119,14 +119,9 @@ def _parse_filter(
     try:
         return parse_frame_filter(value)
     except FilterInvalid as error:
-        raise click.BadParameter(f"{error}.{_point_at(value, error)}") from error
-
-
-def _point_at(text: str, error: FilterInvalid) -> str:
-    """Show the place in an expression that fits a line; empty if it doesn't."""
-    if not text.isascii() or not text.isprintable() or len(text) > _MAX_SHOWN:
-        return ""
-    return f"\n\n  {text}\n  {' ' * error.position}^"
+        raise click.BadParameter(
+            f"{error}.{point_at(value, error.position)}"
+        ) from error
 
 
 def _parse_address(

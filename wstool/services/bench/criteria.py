@@ -86,7 +86,17 @@ WORDS = Vocabulary(
 
 
 class CriteriaInvalid(ValueError):
-    """A condition that can't be read; the message says where."""
+    """A condition that can't be read."""
+
+    def __init__(self, problem: str, position: int) -> None:
+        super().__init__(problem)
+        self.position = position
+        """Where in the text it is wrong."""
+
+
+class _Token(NamedTuple):
+    text: str
+    position: int
 
 
 def parse_condition(text: str, words: Vocabulary = WORDS) -> Condition:
@@ -136,22 +146,24 @@ def _percentile(histogram: Histogram, percent: float) -> float:
     return histogram.percentile(percent) / 1e6
 
 
-def _split(text: str) -> list[str]:
+def _split(text: str) -> list[_Token]:
+    """Split a condition; the last token is an empty one behind its end."""
     tokens = []
     position = 0
     text = text.rstrip()
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise CriteriaInvalid(f"{text[position:].strip()!r} isn't understood")
-        found = next(group for group in match.groups() if group is not None)
-        tokens.append(found)
+            rest = text[position:].lstrip()
+            raise CriteriaInvalid(f"{rest!r} isn't understood", len(text) - len(rest))
+        group = match.lastindex or 0
+        tokens.append(_Token(match[group], match.start(group)))
         position = match.end()
-    return tokens
+    return [*tokens, _Token("", len(text))]
 
 
 class _Parser:
-    def __init__(self, tokens: list[str], words: Vocabulary) -> None:
+    def __init__(self, tokens: list[_Token], words: Vocabulary) -> None:
         self._tokens = tokens
         self._words = words
         self._next = 0
@@ -163,8 +175,8 @@ class _Parser:
         return lambda numbers: any(part(numbers) for part in parts)
 
     def expect_end(self) -> None:
-        if self._next < len(self._tokens):
-            raise CriteriaInvalid(f"{self._tokens[self._next]!r} isn't expected")
+        if self._peek():
+            raise self._fail(f"{self._peek()!r} isn't expected", self._next)
 
     def _parse_all(self) -> Condition:
         parts = [self._parse_one()]
@@ -174,14 +186,14 @@ class _Parser:
 
     def _parse_one(self) -> Condition:
         if self._next > 200:
-            raise CriteriaInvalid("that is too long")
+            raise self._fail("that is too long", self._next)
         if self._take("not"):
             inner = self._parse_one()
             return lambda numbers: not inner(numbers)
         if self._take("("):
             inside = self.parse_any()
             if not self._take(")"):
-                raise CriteriaInvalid("')' is missing")
+                raise self._fail("')' is missing", self._next)
             return inside
         return self._parse_comparison()
 
@@ -189,16 +201,16 @@ class _Parser:
         name = self._shift("a name")
         if name not in self._words.names:
             known = self._words.known
-            raise CriteriaInvalid(f"{name!r} isn't known; there are {known}")
+            raise self._fail(f"{name!r} isn't known; there are {known}")
         sign = self._shift("a comparison")
         compare = _OPERATORS.get(sign)
         if compare is None:
-            raise CriteriaInvalid(f"{sign!r} doesn't compare")
+            raise self._fail(f"{sign!r} doesn't compare")
         number = self._shift("a number")
         try:
             value = float(number)
         except ValueError:
-            raise CriteriaInvalid(f"{number!r} isn't a number") from None
+            raise self._fail(f"{number!r} isn't a number") from None
         value *= self._parse_unit(name)
         return lambda numbers: compare(numbers[name], value)
 
@@ -208,13 +220,18 @@ class _Parser:
             if token in _UNITS:
                 self._next += 1
                 return _UNITS[token]
-            raise CriteriaInvalid(f"{name} needs a unit: us, ms or s")
+            raise self._fail(f"{name} needs a unit: us, ms or s", self._next)
         if token == "%" and name in self._words.percents:
             self._next += 1
         return 1.0
 
+    def _fail(self, problem: str, index: int | None = None) -> CriteriaInvalid:
+        """Make the error for a token: the last one taken, unless it is another."""
+        token = self._tokens[self._next - 1 if index is None else index]
+        return CriteriaInvalid(problem, token.position)
+
     def _peek(self) -> str:
-        return self._tokens[self._next] if self._next < len(self._tokens) else ""
+        return self._tokens[self._next].text
 
     def _take(self, text: str) -> bool:
         if self._peek() != text:
@@ -223,7 +240,8 @@ class _Parser:
         return True
 
     def _shift(self, wanted: str) -> str:
-        if self._next >= len(self._tokens):
-            raise CriteriaInvalid(f"{wanted} is missing at the end")
+        text = self._peek()
+        if not text:
+            raise self._fail(f"{wanted} is missing at the end", self._next)
         self._next += 1
-        return self._tokens[self._next - 1]
+        return text
