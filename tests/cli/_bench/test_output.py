@@ -40,20 +40,21 @@ def test_nothing():
 
 
 @pytest.mark.parametrize(
-    ("kind", "fell", "passes"),
+    ("kind", "fell", "cause", "passes"),
     [
-        (Kind.IDLE, 2, False),
-        (Kind.SEND, 2, False),
-        (Kind.ECHO, 2, False),
-        (Kind.ECHO, 1, True),
-        (Kind.RECEIVE, 2, True),
-        (Kind.CONNECT, 2, True),
+        (Kind.IDLE, 2, "connection_lost", False),
+        (Kind.IDLE, 2, "closed_early", False),
+        (Kind.SEND, 2, "connection_lost", False),
+        (Kind.ECHO, 2, "connection_lost", False),
+        (Kind.ECHO, 1, "connection_lost", True),
+        (Kind.RECEIVE, 2, "connection_lost", False),
+        (Kind.RECEIVE, 2, "closed_early", True),
+        (Kind.CONNECT, 2, "connection_lost", True),
     ],
 )
-def test_all_fell(kind, fell, passes):
-    """A load none of whose connections stayed to the end is a failure."""
-    errors = {"connection_lost": Failure(fell, "x")}
-    report = make_report(1, kind=kind, errors=errors)
+def test_all_fell(kind, fell, cause, passes):
+    """A load none of whose connections stayed is a failure, unless all was sent."""
+    report = make_report(1, kind=kind, errors={cause: Failure(fell, "x")})
     report["connections"]["fell"] = fell
     if passes:
         Judge((), ()).check(report)
@@ -61,7 +62,7 @@ def test_all_fell(kind, fell, passes):
     with pytest.raises(ExpectationFailed) as caught:
         Judge((), ()).check(report)
     assert str(caught.value) == (
-        "expected connections that stay, got none of 2 (connection_lost)"
+        f"expected connections that stay, got none of 2 ({cause})"
     )
 
 

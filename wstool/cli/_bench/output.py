@@ -26,8 +26,7 @@ __all__ = ["Judge", "put_out"]
 
 _COLUMNS = 80
 _NEEDS_MESSAGES = ("echo", "fanout", "receive", "connect")
-# With receive, a server may be done with sending, and close.
-_NEEDS_CONNECTIONS = ("echo", "fanout", "send", "idle")
+_NEEDS_CONNECTIONS = ("echo", "fanout", "receive", "send", "idle")
 
 
 class Judge:
@@ -87,7 +86,9 @@ def _check_life(document: Document) -> None:
     if kind in _NEEDS_MESSAGES and not document["messages"]["received"]:
         raise ExpectationFailed("messages", f"none ({', '.join(errors) or 'silence'})")
     fell = document["connections"].get("fell", 0)
-    if kind in _NEEDS_CONNECTIONS and 0 < opened <= fell:
+    # Who only sends may be done with it, and close in good order.
+    is_done = kind == "receive" and errors == ["closed_early"]
+    if kind in _NEEDS_CONNECTIONS and 0 < opened <= fell and not is_done:
         raise ExpectationFailed(
             "connections that stay", f"none of {opened} ({', '.join(errors)})"
         )
