@@ -7,12 +7,12 @@ import re
 import sys
 from types import SimpleNamespace
 
-from wstool.services.bench.deliveries import make_stamp
 from wstool.services.bench.mailbox import Forgotten, Mailbox
 from wstool.services.bench.meter import Meter
 from wstool.services.bench.options import Kind, Load
 from wstool.services.bench.party import run_party
 from wstool.services.bench.pollers import Pollers
+from wstool.services.bench.stamp import make_stamp
 from wstool.services.bench.subscribers import OpeningBytes, Subscribers
 from wstool.wire.opcode import Opcode
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from wstool.measure.histogram import Histogram
-from wstool.services.bench.deliveries import Deliveries, make_stamp
+from wstool.services.bench.deliveries import Deliveries
 from wstool.services.bench.meter import Meter
+from wstool.services.bench.stamp import make_stamp
 
 from support.parties import RUN_ID, make_versus_load
 

@@ -20,11 +20,11 @@ from wstool.connection.options import (
 )
 from wstool.services.bench.browser import make_poll_maker
 from wstool.services.bench.carrier import Polling
-from wstool.services.bench.deliveries import make_stamp
 from wstool.services.bench.meter import Meter
 from wstool.services.bench.party import run_party
 from wstool.services.bench.pollers import Pollers
 from wstool.services.bench.polls import Polls
+from wstool.services.bench.stamp import make_stamp
 from wstool.services.bench.subscribers import OpeningBytes, Subscribers
 from wstool.services.hub.mode import Mode
 from wstool.wire.opcode import Opcode

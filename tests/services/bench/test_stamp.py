@@ -11,6 +11,7 @@ from wstool.services.bench.stamp import (
     find_stamp,
     make_room,
     make_stamp,
+    read_time,
     split_at_room,
 )
 from wstool.wire.opcode import Opcode
@@ -64,3 +65,19 @@ def test_foreign(message):
 def test_size():
     """A stamp has its size until the clocks of this world overflow."""
     assert len(make_stamp(RUN, 0)) == len(make_stamp(RUN, 2**64 - 1)) == STAMP_SIZE
+
+
+@pytest.mark.parametrize(
+    ("stamp", "time"),
+    [
+        (STAMP, 1_700_000_000_000_000_000),
+        (make_stamp(RUN, 0), 0),
+        (b"00000000" + STAMP[8:], None),
+        (STAMP[:-1], None),
+        (STAMP + b"0", None),
+        (RUN + b"x" * 16, None),
+    ],
+)
+def test_time(stamp, time):
+    """A stamp of the run has a time; nothing else has one."""
+    assert read_time(RUN, stamp) == time

@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from wstool.services.bench.meter import Meter
 from wstool.services.bench.options import Load
-from wstool.services.bench.stamp import STAMP_SIZE
+from wstool.services.bench.stamp import STAMP_SIZE, make_stamp, read_time
 
 
-__all__ = ["Deliveries", "make_stamp"]
+__all__ = ["Deliveries"]
 
 _MAX_KEPT = 4096
-
-
-def make_stamp(run_id: bytes, moment: int) -> bytes:
-    """Write what stands in front of a message that was to leave at a moment."""
-    return b"%b%016x" % (run_id, moment)
 
 
 class Deliveries:
@@ -93,11 +88,8 @@ class Deliveries:
 
     def _read_number(self, head: bytes) -> int:
         """Read which message a stamp stands in front of; -1 for none of ours."""
-        if not head.startswith(self._run_id) or len(head) < STAMP_SIZE:
-            return -1
-        try:
-            moment = int(head[len(self._run_id) :], 16)
-        except ValueError:
+        moment = read_time(self._run_id, head)
+        if moment is None:
             return -1
         number = round((moment - self._start) / self._period)
         return number if self._find_stamp(number) == head else -1

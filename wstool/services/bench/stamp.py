@@ -11,7 +11,14 @@ from __future__ import annotations
 from wstool.wire.opcode import Opcode
 
 
-__all__ = ["STAMP_SIZE", "find_stamp", "make_room", "make_stamp", "split_at_room"]
+__all__ = [
+    "STAMP_SIZE",
+    "find_stamp",
+    "make_room",
+    "make_stamp",
+    "read_time",
+    "split_at_room",
+]
 
 STAMP_SIZE = 24
 """Bytes of a stamp."""
@@ -51,3 +58,13 @@ def find_stamp(run_id: bytes, payload: bytes) -> bytes | None:
     place = payload.find(run_id, 0, _SEARCHED)
     stamp = payload[place : place + STAMP_SIZE]
     return stamp if place >= 0 and len(stamp) == STAMP_SIZE else None
+
+
+def read_time(run_id: bytes, stamp: bytes) -> int | None:
+    """Read the time of a stamp, in nanoseconds; None if it is none of this run."""
+    if len(stamp) != STAMP_SIZE or not stamp.startswith(run_id):
+        return None
+    try:
+        return int(stamp[len(run_id) :], 16)
+    except ValueError:
+        return None
