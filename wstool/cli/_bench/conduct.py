@@ -163,7 +163,6 @@ class _Conductor:
         self._loop = asyncio.get_running_loop()
         self._ready = 0
         self._running = len(children)
-        self._start: int | None = None
         self._failure: WstoolError | None = None
         self.lost: ConnectionLost | None = None
         """Which worker ended without a word."""

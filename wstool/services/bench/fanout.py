@@ -51,7 +51,6 @@ class Fanout(Driver):
         place = len(self._parts[0][0])
         # Where most messages have their stamp.
         self._usual = slice(place, place + STAMP_SIZE)
-        self._left = 1 << 62 if load.limit is None else load.limit
         self._delivered = 0
         self._metronome = (
             None
@@ -168,7 +167,7 @@ class Fanout(Driver):
         if not subscribers or not self.load.publishers:
             return
         most = (self.load.depth - 1) * subscribers
-        while self._left and self.count_waiting() <= most:
+        while not self._is_complete() and self.count_waiting() <= most:
             if not self._publish(self._publication.count, self.clock()):
                 return
 
@@ -188,7 +187,6 @@ class Fanout(Driver):
         if connection.pending_bytes() > _MAX_PENDING:
             self.meter.fail("unsent", "the server doesn't read")
             return False
-        self._left -= 1
         before, behind = self._parts[number % len(self._parts)]
         message = b"%b%b%b" % (before, make_stamp(self.load.run_id, stamp), behind)
         self._publication.add()
@@ -198,11 +196,13 @@ class Fanout(Driver):
         return True
 
     def _check_end(self) -> None:
-        limit = self.load.limit
-        if limit is None or self._publication.count < limit:
-            return
-        if not self.count_waiting():
+        if self._is_complete() and not self.count_waiting():
             self.finish()
+
+    def _is_complete(self) -> bool:
+        """Tell whether all that is to be published was."""
+        limit = self.load.limit
+        return limit is not None and self._publication.count >= limit
 
     def _look(self) -> None:
         """Watch for the end of publishers that are in another process."""
