@@ -1,10 +1,12 @@
-"""How a connection's ending is judged."""
+"""How a connection's ending is judged, and handlers that do nothing."""
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
-from wstool.connection.handler import Ending
+from wstool.connection.handler import Ending, Handler, QuietHandler
 from wstool.errors import ClosedWithError
 from wstool.wire.close import Close
 
@@ -36,3 +38,14 @@ def test_close_error(ending, error):
 
     assert (None if found is None else str(found)) == error
     assert found is None or isinstance(found, ClosedWithError)
+
+
+def test_quiet():
+    """A handler that says nothing else does nothing with anything."""
+    handler = QuietHandler()
+    names = [name for name in vars(Handler) if name.endswith(("ed", "received"))]
+
+    assert len(names) == 7
+    for name in names:
+        count = len(inspect.signature(getattr(handler, name)).parameters)
+        assert getattr(handler, name)(*[None] * count) is None

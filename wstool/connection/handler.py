@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wstool.connection.transport import Connection
 
 
-__all__ = ["Ending", "Handler"]
+__all__ = ["Ending", "Handler", "QuietHandler"]
 
 
 class Ending(NamedTuple):
@@ -66,3 +66,32 @@ class Handler(Protocol):
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Take the end; nothing comes after it."""
+
+
+class QuietHandler:
+    """A handler that does nothing with what comes; the others say what they do."""
+
+    __slots__ = ()
+
+    def batch_received(
+        self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
+    ) -> None:
+        """Need no messages."""
+
+    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
+        """Need nothing: pings are answered already."""
+
+    def pong_received(self, connection: Connection, payload: bytes, /) -> None:
+        """Need nothing: keep-alive sees to pongs."""
+
+    def close_received(self, connection: Connection, close: Close, /) -> None:
+        """Need nothing: close frames are answered already, and the end follows."""
+
+    def writing_paused(self, connection: Connection, /) -> None:
+        """Need nothing: little is sent, or who sends looks at the connection."""
+
+    def writing_resumed(self, connection: Connection, /) -> None:
+        """Need nothing."""
+
+    def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
+        """Need nothing: there is no state."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
-from wstool.connection.handler import Ending, Handler
+from wstool.connection.handler import Ending, Handler, QuietHandler
 from wstool.connection.transport import Connection
 from wstool.connection.waiting import first_of, run_unless
 from wstool.errors import ExpectationFailed, WstoolError
@@ -70,7 +70,7 @@ class _Ping:
 _MAX_KEPT = 1 << 14
 
 
-class Pinger:
+class Pinger(QuietHandler):
     """A handler of one connection that sends pings and measures the round trips."""
 
     def __init__(
@@ -140,24 +140,12 @@ class Pinger:
                 if self._pings:
                     self._answer(next(iter(self._pings.values())))
 
-    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: pings are answered already."""
-
     def pong_received(self, connection: Connection, payload: bytes, /) -> None:
         """Take a pong, unless it is one of the keep-alive's."""
         if self._options.message is None and payload.startswith(self._nonce):
             ping = self._pings.get(int.from_bytes(payload[_NONCE_SIZE:], "big"))
             if ping is not None:
                 self._answer(ping)
-
-    def close_received(self, connection: Connection, close: Close, /) -> None:
-        """Need nothing: the end follows."""
-
-    def writing_paused(self, connection: Connection, /) -> None:
-        """Need nothing: what isn't answered is waited for."""
-
-    def writing_resumed(self, connection: Connection, /) -> None:
-        """Need nothing."""
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Take the end of the connection."""

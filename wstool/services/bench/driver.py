@@ -6,19 +6,18 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from wstool.connection.handler import Ending
+from wstool.connection.handler import Ending, QuietHandler
 from wstool.connection.transport import Connection
 from wstool.services.bench.meter import Meter, name_error
 from wstool.services.bench.options import Load
 from wstool.services.bench.supply import Supply
-from wstool.wire.close import Close
 from wstool.wire.opcode import Opcode
 
 
 __all__ = ["Driver"]
 
 
-class Driver:
+class Driver(QuietHandler):
     """
     Load on open connections.
 
@@ -124,21 +123,6 @@ class Driver:
         """Count messages."""
         self.meter.received += len(payloads)
         self.meter.bytes_received += sum(map(len, payloads))
-
-    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: pings are answered already."""
-
-    def pong_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: keep-alive sees to pongs."""
-
-    def close_received(self, connection: Connection, close: Close, /) -> None:
-        """Need nothing: the end follows."""
-
-    def writing_paused(self, connection: Connection, /) -> None:
-        """Need nothing: who sends looks at the connection."""
-
-    def writing_resumed(self, connection: Connection, /) -> None:
-        """Need nothing."""
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Count a connection that ended too early, and why."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from wstool.connection.handler import Ending, Handler
+from wstool.connection.handler import Ending, Handler, QuietHandler
 from wstool.connection.transport import Connection
 from wstool.errors import ConnectionLost, WstoolError
 from wstool.services.bench.driver import Driver
@@ -116,17 +116,11 @@ async def _open_and_close(driver: Driver, dial: Dial, began: int) -> WstoolError
     return None
 
 
-class _Ender:
+class _Ender(QuietHandler):
     """Wait for the end of a connection."""
 
     def __init__(self) -> None:
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-
-    def batch_received(self, *_: object) -> None:
-        """Need nothing."""
-
-    ping_received = pong_received = close_received = batch_received
-    writing_paused = writing_resumed = batch_received
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Take the end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from wstool.connection.handler import Ending
+from wstool.connection.handler import Ending, QuietHandler
 from wstool.connection.transport import Connection
 from wstool.connection.visitor import Refusal, Visitor
 from wstool.wire.batch import serialize_batch
@@ -18,7 +18,7 @@ __all__ = ["Source"]
 _CHUNK_SIZE = 1 << 16
 
 
-class Source:
+class Source(QuietHandler):
     """A server's handler that sends the same messages again and again to everybody."""
 
     delivered = 0
@@ -46,17 +46,6 @@ class Source:
     def connection_opened(self, connection: Connection, visitor: Visitor, /) -> None:
         """Begin to send."""
         self._flow(connection)
-
-    def batch_received(
-        self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
-    ) -> None:
-        """Need nothing of what clients send."""
-
-    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: pings are answered already."""
-
-    def pong_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: keep-alive sees to pongs."""
 
     def close_received(self, connection: Connection, close: Close, /) -> None:
         """Send nothing more."""

@@ -6,14 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from wstool.connection.handler import Ending
+from wstool.connection.handler import Ending, QuietHandler
 from wstool.connection.transport import Connection
 from wstool.services.bench.carrier import Carriage
 from wstool.services.bench.handshakes import Dial
 from wstool.services.bench.meter import Meter, name_error
 from wstool.services.bench.options import Load
 from wstool.services.bench.party import Party
-from wstool.wire.close import Close
 from wstool.wire.handshake import Request, Response
 from wstool.wire.opcode import Opcode
 
@@ -39,7 +38,7 @@ class OpeningBytes:
         self.count += len("\r\n".join([line, *headers, "", ""]).encode("latin-1"))
 
 
-class Subscribers(Party):
+class Subscribers(Party, QuietHandler):
     """A handler of all their connections."""
 
     def __init__(
@@ -115,21 +114,6 @@ class Subscribers(Party):
         position = self._positions.get(connection)
         if position is not None and self.start is not None:
             self._positions[connection] = self.take(position, payloads)
-
-    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: pings are answered already."""
-
-    def pong_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: keep-alive sees to pongs."""
-
-    def close_received(self, connection: Connection, close: Close, /) -> None:
-        """Need nothing: the end follows."""
-
-    def writing_paused(self, connection: Connection, /) -> None:
-        """Need nothing: subscribers don't send."""
-
-    def writing_resumed(self, connection: Connection, /) -> None:
-        """Need nothing."""
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Count what a connection takes with it that ended too early."""

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from wstool.connection.dial import dial
-from wstool.connection.handler import Ending
+from wstool.connection.handler import Ending, QuietHandler
 from wstool.connection.options import (
     ConnectOptions,
     EndpointOptions,
@@ -25,7 +25,6 @@ from wstool.connection.options import (
 )
 from wstool.connection.transport import Connection
 from wstool.errors import ConnectionLost, TimedOut, WstoolError
-from wstool.wire.close import Close
 from wstool.wire.deflate import DeflateParams
 from wstool.wire.opcode import Opcode
 from wstool.wire.uri import WebSocketURI
@@ -129,7 +128,7 @@ async def hold(traffic: Traffic) -> AsyncIterator[None]:
         yield
 
 
-class _Client:
+class _Client(QuietHandler):
     """A client, which gets back what it sends."""
 
     def __init__(
@@ -168,21 +167,6 @@ class _Client:
         self.echoed += len(payloads)
         if not self.finished.done():
             self.finished.set_result(None)
-
-    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing."""
-
-    def pong_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing."""
-
-    def close_received(self, connection: Connection, close: Close, /) -> None:
-        """Need nothing: the end tells."""
-
-    def writing_paused(self, connection: Connection, /) -> None:
-        """Need nothing: only one message is in flight."""
-
-    def writing_resumed(self, connection: Connection, /) -> None:
-        """Need nothing."""
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Tell that there is no load any more."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from wstool.connection.handler import Ending
+from wstool.connection.handler import QuietHandler
 from wstool.connection.server_event import ServerEvent
 from wstool.connection.transport import Connection
 from wstool.connection.visitor import Refusal, Visitor
 from wstool.errors import WstoolError
 from wstool.services.hub.slow import SlowConsumer
 from wstool.wire.batch import Batch
-from wstool.wire.close import Close
-from wstool.wire.opcode import Opcode
 
 
 __all__ = ["Mode", "ModeOptions", "ModeTools"]
@@ -73,7 +71,7 @@ class ModeTools(NamedTuple):
     """Ends the server: in good order with None, else with an error."""
 
 
-class Mode:
+class Mode(QuietHandler):
     """A mode that does nothing with what comes; the others say what they do."""
 
     delivered = 0
@@ -95,26 +93,3 @@ class Mode:
 
     def connection_opened(self, connection: Connection, visitor: Visitor, /) -> None:
         """Need nothing for a new client."""
-
-    def batch_received(
-        self, connection: Connection, opcode: Opcode, payloads: list[bytes], /
-    ) -> None:
-        """Need no messages."""
-
-    def writing_paused(self, connection: Connection, /) -> None:
-        """Need nothing."""
-
-    def writing_resumed(self, connection: Connection, /) -> None:
-        """Need nothing."""
-
-    def ping_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: pings are answered already."""
-
-    def pong_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Need nothing: keep-alive sees to pongs."""
-
-    def close_received(self, connection: Connection, close: Close, /) -> None:
-        """Need nothing: close frames are answered already."""
-
-    def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
-        """Need nothing: there is no state."""
