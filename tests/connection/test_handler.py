@@ -7,8 +7,11 @@ import inspect
 import pytest
 
 from wstool.connection.handler import Ending, Handler, QuietHandler
-from wstool.errors import ClosedWithError
+from wstool.errors import ClosedWithError, ConnectionLost
 from wstool.wire.close import Close
+
+
+LOST = ConnectionLost("cut off")
 
 
 @pytest.mark.parametrize(
@@ -49,3 +52,22 @@ def test_quiet():
     for name in names:
         count = len(inspect.signature(getattr(handler, name)).parameters)
         assert getattr(handler, name)(*[None] * count) is None
+
+
+@pytest.mark.parametrize(
+    ("ending", "error"),
+    [
+        pytest.param(Ending(LOST, Close(1011), None, True), LOST, id="lost"),
+        pytest.param(Ending(None, Close(1000), None, True), None, id="ok"),
+    ],
+)
+def test_error(ending, error):
+    """What cut a connection off goes before what its peer said."""
+    assert ending.find_error(frozenset({1000})) is error
+
+
+def test_error_of_a_code():
+    """Where nothing cut it off the close code counts."""
+    error = Ending(None, Close(1011), None, True).find_error(frozenset({1000}))
+
+    assert isinstance(error, ClosedWithError)

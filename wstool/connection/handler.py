@@ -26,6 +26,10 @@ class Ending(NamedTuple):
     closed_by_peer: bool = False
     """Whether the peer's close frame came before ours."""
 
+    def find_error(self, ok_codes: frozenset[int]) -> WstoolError | None:
+        """Find out what was wrong with it; None if nothing was."""
+        return self.error or self.find_close_error(ok_codes)
+
     def find_close_error(self, ok_codes: frozenset[int]) -> ClosedWithError | None:
         """
         Find out whether the peer closed with a code that means an error.

@@ -219,7 +219,7 @@ class Pinger(QuietHandler):
         if self._connection is not None:
             self._connection.close(self._options.close)
         ending = await self._ended
-        error = ending.error or ending.find_close_error(self._options.ok_close)
+        error = ending.find_error(self._options.ok_close)
         if error is not None:
             raise error
         return ending

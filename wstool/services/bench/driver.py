@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from wstool.connection.handler import Ending, QuietHandler
 from wstool.connection.transport import Connection
-from wstool.services.bench.meter import Meter, name_error
+from wstool.services.bench.meter import Meter
 from wstool.services.bench.options import Load
 from wstool.services.bench.supply import Supply
 from wstool.wire.opcode import Opcode
@@ -131,20 +131,16 @@ class Driver(QuietHandler):
             # It ended before it counted as open; ``add`` isn't called for it.
             return
         self.meter.open -= 1
-        error = ending.error or ending.find_close_error(self.load.ok_close)
-        if self.is_closing:
-            # It has stayed to the end; what goes wrong now is no fall any more.
-            if error is not None:
-                self.meter.fail(name_error(error), str(error))
-        elif error is not None:
-            self.meter.fall(self.seconds(), name_error(error), str(error))
-        else:
-            text = f"the peer closed with {ending.close_received}"
-            self.meter.fall(self.seconds(), "closed_early", text)
         if not self.is_closing:
+            self.meter.fall_with(self.seconds(), ending, self.load.ok_close)
             self.lose(connection, number)
             if not self.connections:
                 self.finish()
             self.settle()
-        elif not self.connections and not self.emptied.done():
+            return
+        # It has stayed to the end; what goes wrong now is no fall any more.
+        error = ending.find_error(self.load.ok_close)
+        if error is not None:
+            self.meter.fail_with(error)
+        if not self.connections and not self.emptied.done():
             self.emptied.set_result(None)

@@ -9,7 +9,6 @@ from wstool.connection.handler import Ending, Handler, QuietHandler
 from wstool.connection.transport import Connection
 from wstool.errors import ConnectionLost, WstoolError
 from wstool.services.bench.driver import Driver
-from wstool.services.bench.meter import name_error
 
 
 __all__ = ["Dial", "connect_over_and_over", "open_connections"]
@@ -38,13 +37,13 @@ async def open_connections(driver: Driver, dial: Dial, count: int) -> list[Wstoo
                 connection = await dial(driver)
             except WstoolError as problem:
                 errors.append(problem)
-                driver.meter.fail(name_error(problem), str(problem))
+                driver.meter.fail_with(problem)
                 continue
             driver.meter.opening.record(driver.clock() - began)
             driver.meter.opened += 1
             if not connection.is_open:
                 error = ConnectionLost("right behind the opening handshake")
-                driver.meter.fail(name_error(error), str(error))
+                driver.meter.fail_with(error)
                 continue
             driver.add(connection)
             for batch in load.greeting:
@@ -103,16 +102,16 @@ async def _open_and_close(driver: Driver, dial: Dial, began: int) -> WstoolError
     try:
         connection = await dial(ender)
     except WstoolError as error:
-        meter.fail(name_error(error), str(error))
+        meter.fail_with(error)
         return error
     meter.latency.record(driver.clock() - began)
     meter.opened += 1
     meter.received += 1
     connection.close(driver.load.close)
     ending = await ender.ended
-    problem = ending.error or ending.find_close_error(driver.load.ok_close)
+    problem = ending.find_error(driver.load.ok_close)
     if problem is not None:
-        meter.fail(name_error(problem), str(problem))
+        meter.fail_with(problem)
     return None
 
 

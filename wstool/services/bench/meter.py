@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from wstool.connection.handler import Ending
 from wstool.errors import WstoolError
 from wstool.measure.recorder import Recorder
 
@@ -103,6 +104,19 @@ class Meter:
                 self._errors[kind] = Failure(count, text)
             else:
                 self._errors[kind] = before._replace(times=before.times + count)
+
+    def fail_with(self, error: WstoolError) -> None:
+        """Count an error by the name of its class."""
+        self.fail(name_error(error), str(error))
+
+    def fall_with(self, after: float, ending: Ending, ok_close: frozenset[int]) -> None:
+        """Count a connection that ended too early, by what its ending says."""
+        error = ending.find_error(ok_close)
+        if error is not None:
+            self.fall(after, name_error(error), str(error))
+        else:
+            text = f"the peer closed with {ending.close_received}"
+            self.fall(after, "closed_early", text)
 
     def fall(self, after: float, kind: str, text: str) -> None:
         """Count a connection that ended too early; the first ones are kept."""

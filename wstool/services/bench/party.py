@@ -11,7 +11,7 @@ from wstool.connection.waiting import first_of, run_unless
 from wstool.errors import WstoolError
 from wstool.services.bench.carrier import Carriage
 from wstool.services.bench.deliveries import Deliveries
-from wstool.services.bench.meter import Meter, Sample, name_error
+from wstool.services.bench.meter import Meter, Sample
 from wstool.services.bench.options import Load
 
 
@@ -74,7 +74,7 @@ class Party:
                     await self.open_one()
                 except WstoolError as error:
                     errors.append(error)
-                    self.meter.fail(name_error(error), str(error))
+                    self.meter.fail_with(error)
                     self.lose(0, "there was no connection")
                     continue
                 self.meter.opening.record(self.clock() - began)

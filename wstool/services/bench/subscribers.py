@@ -10,7 +10,7 @@ from wstool.connection.handler import Ending, QuietHandler
 from wstool.connection.transport import Connection
 from wstool.services.bench.carrier import Carriage
 from wstool.services.bench.handshakes import Dial
-from wstool.services.bench.meter import Meter, name_error
+from wstool.services.bench.meter import Meter
 from wstool.services.bench.options import Load
 from wstool.services.bench.party import Party
 from wstool.wire.handshake import Request, Response
@@ -127,10 +127,5 @@ class Subscribers(Party, QuietHandler):
             if not self._positions and not self._emptied.done():
                 self._emptied.set_result(None)
             return
-        error = ending.error or ending.find_close_error(self.load.ok_close)
-        if error is not None:
-            self.meter.fall(self.seconds(), name_error(error), str(error))
-        else:
-            text = f"the peer closed with {ending.close_received}"
-            self.meter.fall(self.seconds(), "closed_early", text)
+        self.meter.fall_with(self.seconds(), ending, self.load.ok_close)
         self.lose(position, "the connection ended first")

@@ -298,7 +298,7 @@ class Conversation:
         self._link = None
         asked = self.phase is Phase.CLOSING and not ending.closed_by_peer
         self.ending = ending
-        self.error = ending.error or ending.find_close_error(self._ok_close)
+        self.error = ending.find_error(self._ok_close)
         self.round_trips.forget()
         self._recorder.add_error(self.error)
         self._end(None if asked else self.error, again=not asked)
