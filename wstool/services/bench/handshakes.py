@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from wstool.connection.handler import Ending, Handler, QuietHandler
 from wstool.connection.transport import Connection
 from wstool.errors import ConnectionLost, WstoolError
 from wstool.services.bench.driver import Driver
+from wstool.services.bench.meter import Meter
 
 
-__all__ = ["Dial", "connect_over_and_over", "open_connections"]
+__all__ = ["Dial", "connect_over_and_over", "open_connections", "open_each"]
 
 Dial = Callable[[Handler], Awaitable[Connection]]
+Opened = TypeVar("Opened")
 
 # A pause below this isn't worth a turn of the loop.
 _LEAST_PAUSE = 0.0005
@@ -26,31 +29,64 @@ async def open_connections(driver: Driver, dial: Dial, count: int) -> list[Wstoo
     Returns:
         What went wrong with those that could not be opened.
     """
+
+    def add(connection: Connection) -> None:
+        if not connection.is_open:
+            driver.meter.fail_with(ConnectionLost("right behind the opening handshake"))
+            return
+        driver.add(connection)
+        for batch in driver.load.greeting:
+            connection.send(batch.opcode, batch.payloads)
+
+    return await open_each(
+        lambda: dial(driver),
+        count,
+        opened=add,
+        at_once=driver.load.dialing,
+        meter=driver.meter,
+        clock=driver.clock,
+    )
+
+
+async def open_each(
+    open_one: Callable[[], Awaitable[Opened]],
+    count: int,
+    *,
+    opened: Callable[[Opened], None],
+    at_once: int,
+    meter: Meter,
+    clock: Callable[[], int],
+) -> list[WstoolError]:
+    """
+    Open a number of whatever are connections, a few at a time.
+
+    Args:
+        open_one: Opens the next one.
+        opened: Takes it.
+        at_once: How many may be in their opening handshake.
+        meter: Counts and measures them, and counts what went wrong.
+
+    Returns:
+        What went wrong with those that could not be opened.
+    """
     errors: list[WstoolError] = []
     numbers = iter(range(count))
-    load = driver.load
 
     async def open_some() -> None:
         for _ in numbers:
+            began = clock()
             try:
-                began = driver.clock()
-                connection = await dial(driver)
-            except WstoolError as problem:
-                errors.append(problem)
-                driver.meter.fail_with(problem)
+                connection = await open_one()
+            except WstoolError as error:
+                errors.append(error)
+                meter.fail_with(error)
                 continue
-            driver.meter.opening.record(driver.clock() - began)
-            driver.meter.opened += 1
-            if not connection.is_open:
-                error = ConnectionLost("right behind the opening handshake")
-                driver.meter.fail_with(error)
-                continue
-            driver.add(connection)
-            for batch in load.greeting:
-                connection.send(batch.opcode, batch.payloads)
+            meter.opening.record(clock() - began)
+            meter.opened += 1
+            opened(connection)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(min(load.dialing, count)):
+        for _ in range(min(at_once, count)):
             group.create_task(open_some())
     return errors
 

@@ -11,6 +11,7 @@ from wstool.connection.waiting import first_of, run_unless
 from wstool.errors import WstoolError
 from wstool.services.bench.carrier import Carriage
 from wstool.services.bench.deliveries import Deliveries
+from wstool.services.bench.handshakes import open_each
 from wstool.services.bench.meter import Meter, Sample
 from wstool.services.bench.options import Load
 
@@ -64,26 +65,16 @@ class Party:
         Raises:
             WstoolError: If none can be opened.
         """
-        errors: list[WstoolError] = []
-        numbers = iter(range(self.load.connections))
-
-        async def open_some() -> None:
-            for _ in numbers:
-                began = self.clock()
-                try:
-                    await self.open_one()
-                except WstoolError as error:
-                    errors.append(error)
-                    self.meter.fail_with(error)
-                    self.lose(0, "there was no connection")
-                    continue
-                self.meter.opening.record(self.clock() - began)
-                self.meter.opened += 1
-                self.meter.open += 1
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self.load.dialing, self.load.connections)):
-                group.create_task(open_some())
+        errors = await open_each(
+            self.open_one,
+            self.load.connections,
+            opened=self._count_open,
+            at_once=self.load.dialing,
+            meter=self.meter,
+            clock=self.clock,
+        )
+        for _ in errors:
+            self.lose(0, "there was no connection")
         if errors and not self.meter.opened:
             raise errors[0]
 
@@ -107,6 +98,9 @@ class Party:
     def count_segments(self) -> Segments | None:
         """Count the TCP segments of the open connections; None where unknown."""
         return sum_segments(self.list_transports())
+
+    def _count_open(self, _: None) -> None:
+        self.meter.open += 1
 
     def _advance(self, number: int) -> None:
         self.missing -= number
