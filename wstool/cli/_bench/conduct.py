@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import NamedTuple
 
-from wstool.cli._bench.crew import Child, Link, rebuild_error, start_child
+from wstool.cli._bench.crew import LEAD, Child, Link, rebuild_error, start_child
 from wstool.cli._client import make_dialer
 from wstool.cli._loop import Stop, run
 from wstool.cli._options import ClientArguments
@@ -26,9 +26,6 @@ from wstool.wire.uri import WebSocketURI
 
 
 __all__ = ["Plan", "conduct", "share_load"]
-
-# Workers have this long to hear that they begin.
-_LEAD = 20_000_000
 
 
 class Plan(NamedTuple):
@@ -210,7 +207,7 @@ class _Conductor:
             self._end_one(index)
 
     def _begin(self) -> None:
-        start = time.monotonic_ns() + _LEAD
+        start = time.monotonic_ns() + LEAD
         if self._plan.start_at is not None:
             wait = int((self._plan.start_at - time.time()) * 1e9)
             start = max(start, time.monotonic_ns() + wait)

@@ -23,7 +23,10 @@ from wstool.cli._output import write_error
 from wstool.errors import WstoolError
 
 
-__all__ = ["Child", "Link", "rebuild_error", "start_child"]
+__all__ = ["LEAD", "Child", "Link", "rebuild_error", "start_child"]
+
+LEAD = 20_000_000
+"""Nanoseconds that children have to hear that they begin."""
 
 _END_LIMIT = 5.0
 

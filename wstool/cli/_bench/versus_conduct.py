@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from wstool.cli._bench.crew import Child, rebuild_error, start_child
+from wstool.cli._bench.crew import LEAD, Child, rebuild_error, start_child
 from wstool.cli._bench.versus_clients import Phase, make_clients, make_publisher
 from wstool.cli._loop import Stop, run
 from wstool.connection.waiting import first_of
@@ -19,8 +19,6 @@ from wstool.services.bench.tally import Tally
 
 __all__ = ["Result", "conduct_phase"]
 
-# The processes have this long to hear that they begin.
-_LEAD = 20_000_000
 # The server says how much CPU it has taken at the beginning, and at the end.
 _ASKED = 2
 
@@ -176,7 +174,7 @@ class _Conductor:
         """Take what the server has used; once it is known, the phase begins."""
         self._usages.append(float(str(message[1])))
         if len(self._usages) == 1:
-            start = time.monotonic_ns() + _LEAD
+            start = time.monotonic_ns() + LEAD
             for child in (self._clients, self._publisher):
                 child.send(("begin", start))
         self._check_end()

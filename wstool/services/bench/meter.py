@@ -10,7 +10,17 @@ from wstool.errors import WstoolError
 from wstool.measure.recorder import Recorder
 
 
-__all__ = ["Failure", "Fall", "Meter", "Sample", "name_error"]
+__all__ = [
+    "SAMPLE_INTERVAL",
+    "Failure",
+    "Fall",
+    "Meter",
+    "Sample",
+    "name_error",
+]
+
+SAMPLE_INTERVAL = 0.25
+"""Seconds from one sample to the next."""
 
 _MAX_FALLS = 100
 

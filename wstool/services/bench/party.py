@@ -12,13 +12,11 @@ from wstool.errors import WstoolError
 from wstool.services.bench.carrier import Carriage
 from wstool.services.bench.deliveries import Deliveries
 from wstool.services.bench.handshakes import open_each
-from wstool.services.bench.meter import Meter, Sample
+from wstool.services.bench.meter import SAMPLE_INTERVAL, Meter, Sample
 from wstool.services.bench.options import Load
 
 
 __all__ = ["Party", "run_party"]
-
-SAMPLE_INTERVAL = 0.25
 
 
 class Party:

@@ -17,7 +17,7 @@ from wstool.services.bench.handshakes import (
     connect_over_and_over,
     open_connections,
 )
-from wstool.services.bench.meter import Meter, Sample
+from wstool.services.bench.meter import SAMPLE_INTERVAL, Meter, Sample
 from wstool.services.bench.options import Kind, Load
 from wstool.services.bench.paced import Paced
 from wstool.services.bench.stream import Idle, Receive, Send
@@ -25,8 +25,6 @@ from wstool.services.bench.supply import Supply
 
 
 __all__ = ["Gate", "run_load"]
-
-SAMPLE_INTERVAL = 0.25
 
 Gate = Callable[[], Awaitable[int]]
 """Waits until all processes are ready; gives the clock's time to begin at."""
