@@ -11,24 +11,10 @@ from wstool.connection.http_client import HTTPClient, open_http
 from wstool.errors import ConnectFailed, TimedOut
 from wstool.wire.uri import parse_uri
 
+from support.connections import WrittenStream
+
 
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-
-
-class Transport:
-    """Keep what is written."""
-
-    def __init__(self):
-        self.written = b""
-        self.aborted = False
-
-    def write(self, data):
-        """Write."""
-        self.written += data
-
-    def abort(self):
-        """End at once."""
-        self.aborted = True
 
 
 class Handler:
@@ -37,7 +23,7 @@ class Handler:
     def __init__(self):
         self.responses = []
         self.problems = []
-        self.transport = Transport()
+        self.transport = WrittenStream()
         self.client = HTTPClient(self)
         self.client.connection_made(self.transport)
 

@@ -6,22 +6,23 @@ import pytest
 
 from wstool.connection.http_server import HTTPServing
 
+from support.connections import WrittenStream
+
 
 GET = b"GET /a?b=1 HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
-class Transport:
-    """Keep what is written."""
+class Transport(WrittenStream):
+    """A transport that is closed only once."""
 
     def __init__(self):
-        self.written = b""
+        super().__init__()
         self.closed = False
-        self.aborted = False
 
     def write(self, data):
         """Write."""
         assert not self.closed
-        self.written += data
+        super().write(data)
 
     def close(self):
         """Close behind what is written."""
@@ -30,10 +31,6 @@ class Transport:
     def is_closing(self):
         """Tell whether it is closed."""
         return self.closed
-
-    def abort(self):
-        """End at once."""
-        self.aborted = True
 
 
 class Client:

@@ -13,27 +13,11 @@ from wstool.connection.translate import translate_handshake_error
 from wstool.errors import ConnectFailed, HandshakeInvalid, HandshakeRefused, TLSFailed
 
 from support.connecting import make_connect_options
-from support.connections import ConnectionRecorder
+from support.connections import ConnectionRecorder, WrittenStream
 from support.handshakes import KEY, make_head
 
 
 TARGET = "server.example"
-
-
-class Stream:
-    """A transport that keeps what is written."""
-
-    def __init__(self):
-        self.written = b""
-        self.aborted = False
-
-    def write(self, data):
-        """Keep data."""
-        self.written += data
-
-    def abort(self):
-        """Take note."""
-        self.aborted = True
 
 
 def accept(transport):
@@ -53,7 +37,7 @@ def open_with(script, *, check=accept, **observer):
             check=check,
             translate=lambda error: translate_handshake_error(error, TARGET),
         )
-        stream = Stream()
+        stream = WrittenStream()
         opening.connection_made(stream)
         script(opening)
         done = opening.opened.done()

@@ -23,6 +23,7 @@ __all__ = [
     "BLOCK",
     "ConnectionRecorder",
     "RawPeer",
+    "WrittenStream",
     "accept_request",
     "answer_close",
     "connected",
@@ -120,6 +121,22 @@ class ConnectionRecorder:
         """Keep the end."""
         self.ending = ending
         self._keep(("ended", ending))
+
+
+class WrittenStream:
+    """A transport that keeps what is written."""
+
+    def __init__(self):
+        self.written = b""
+        self.aborted = False
+
+    def write(self, data):
+        """Keep data."""
+        self.written += data
+
+    def abort(self):
+        """Take note of an end at once."""
+        self.aborted = True
 
 
 class RawPeer:

@@ -6,6 +6,7 @@ import itertools
 
 from wstool.services.inspector import (
     Direction,
+    Event,
     InspectedFrame,
     LiveInspector,
     OfflineInspector,
@@ -76,6 +77,17 @@ class Recorder:
     def items(self):
         """Give the frames."""
         return [item for item in self.findings if isinstance(item, InspectedFrame)]
+
+    def contents(self):
+        """Give direction, opcode and payload of each frame."""
+        return [
+            (found.direction, found.frame.header.opcode, found.frame.payload)
+            for found in self.items()
+        ]
+
+    def texts(self):
+        """Give the texts of events."""
+        return [found.text for found in self.findings if isinstance(found, Event)]
 
     def rules(self):
         """Give the rules that each frame breaks."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstool.services.inspector import Event, HandshakeHalf
+from wstool.services.inspector import HandshakeHalf
 from wstool.services.inspector.captured import CaptureInspector
 
 from support.captures import CLIENT, SERVER, Talk, ethernet, ipv4, pcap, pcapng
@@ -40,11 +40,6 @@ def talk(**options):
     return Talk(**options).send(REQUEST_HEAD).receive(RESPONSE_HEAD)
 
 
-def texts(recorder):
-    """Give the texts of events."""
-    return [item.text for item in recorder.findings if isinstance(item, Event)]
-
-
 @pytest.mark.parametrize("write", [pcap, pcapng])
 @pytest.mark.parametrize("step", [None, 1])
 def test_connection(write, step):
@@ -53,7 +48,7 @@ def test_connection(write, step):
 
     recorder = inspect(write(*packets), step)
 
-    assert texts(recorder) == [
+    assert recorder.texts() == [
         "10.0.0.1:40000 > 10.0.0.2:80",
         "the client ended the connection, without a close frame (1006)",
     ]
@@ -77,7 +72,7 @@ def test_several_connections():
 
     recorder = inspect(pcap(*packets))
 
-    assert texts(recorder) == [
+    assert recorder.texts() == [
         "10.0.0.1:40000 > 10.0.0.2:80",
         "10.0.0.3:5 > 10.0.0.2:80",
     ]
@@ -100,7 +95,7 @@ def test_frame_over_packets_out_of_order():
     recorder = inspect(pcap(*packets, first, third, second, second))
 
     assert [item.frame.payload for item in recorder.items()] == [bytes(range(100))]
-    assert texts(recorder)[1:] == ["1 TCP segment came again (retransmissions)"]
+    assert recorder.texts()[1:] == ["1 TCP segment came again (retransmissions)"]
 
 
 def test_gap():
@@ -110,7 +105,7 @@ def test_gap():
 
     recorder = inspect(pcap(*connection.packets))
 
-    assert texts(recorder)[1:] == [
+    assert recorder.texts()[1:] == [
         "30 bytes are missing from the capture, all of this frame"
     ]
     assert [item.frame.offset for item in recorder.items()] == [0, 52]
@@ -128,7 +123,7 @@ def test_middle(server_first):
 
     recorder = inspect(pcap(*connection.packets))
 
-    assert texts(recorder)[:2] == [
+    assert recorder.texts()[:2] == [
         "10.0.0.1:40000 > 10.0.0.2:80",
         "the beginning isn't there",
     ]
@@ -147,10 +142,10 @@ def test_what_was_not_captured():
     cut = inspect(pcap(*connection[:-1], ethernet(short)))
     fragment = inspect(pcap(*connection[:-1], ethernet(ip)))
 
-    assert texts(cut)[-1] == (
+    assert cut.texts()[-1] == (
         "not captured whole: 1 packet; try a larger snapshot length"
     )
-    assert texts(fragment)[-1] == "1 fragment of IP can't be read"
+    assert fragment.texts()[-1] == "1 fragment of IP can't be read"
 
 
 def test_retransmissions():
@@ -160,7 +155,7 @@ def test_retransmissions():
     recorder = inspect(pcap(*packets, packets[-1], packets[-1]))
 
     assert len(recorder.items()) == 1
-    assert texts(recorder)[-1] == "2 TCP segments came again (retransmissions)"
+    assert recorder.texts()[-1] == "2 TCP segments came again (retransmissions)"
 
 
 def test_who_ends_it():
@@ -171,7 +166,7 @@ def test_who_ends_it():
 
     recorder = inspect(pcap(*connection.packets, *by_server.end().packets))
 
-    assert texts(recorder)[-1] == (
+    assert recorder.texts()[-1] == (
         "the server ended the connection, without a close frame (1006)"
     )
 
@@ -183,14 +178,14 @@ def test_reset():
         (CLOSE, "the server reset TCP"),
     ):
         connection = talk().receive(frame(sent)).end(reset=True)
-        assert texts(inspect(pcap(*connection.packets)))[-1] == text
+        assert inspect(pcap(*connection.packets)).texts()[-1] == text
 
 
 def test_end():
     """An end after a close frame is nothing to tell of."""
     recorder = inspect(pcap(*talk().receive(frame(CLOSE)).end().packets))
 
-    assert "has ended" not in " ".join(texts(recorder))
+    assert "has ended" not in " ".join(recorder.texts())
 
 
 def test_cut_off_at_every_byte():
@@ -242,7 +237,7 @@ def test_cut_off_at_every_byte():
 )
 def test_problems(data, told):
     """What a capture doesn't show is told."""
-    assert texts(inspect(data)) == told
+    assert inspect(data).texts() == told
 
 
 @given(st.binary(), st.integers(24, 700), st.integers(0, 9))

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstool.services.inspector import Event
 from wstool.services.inspector.har import HarInspector
 
 from support.frames import BINARY, TEXT
@@ -28,19 +27,6 @@ def read_har(har):
     inspector.feed(text[9:])
     inspector.finish()
     return recorder
-
-
-def texts(recorder):
-    """Give the texts of events."""
-    return [item.text for item in recorder.findings if isinstance(item, Event)]
-
-
-def shorten(recorder):
-    """Give direction, opcode and payload of each frame."""
-    return [
-        (item.direction, item.frame.header.opcode, item.frame.payload)
-        for item in recorder.items()
-    ]
 
 
 def test_har():
@@ -70,14 +56,14 @@ def test_har():
 
     recorder = read_har(har)
 
-    assert texts(recorder) == [
+    assert recorder.texts() == [
         "wss://example.com/chat?x=1",
         UNKNOWN,
         "the browser's error: x",
     ]
     request = recorder.findings[1].message
     assert (request.resource_name, request.version) == ("/chat?x=1", "HTTP/1.1")
-    assert shorten(recorder) == [(SENT, TEXT, b"hi"), (RECEIVED, BINARY, b"\0\1")]
+    assert recorder.contents() == [(SENT, TEXT, b"hi"), (RECEIVED, BINARY, b"\0\1")]
     assert [item.time for item in recorder.items()] == [5.5, 6]
 
 
@@ -93,7 +79,7 @@ def test_har():
 )
 def test_bad_har(har, told):
     """What is no HAR with messages is told."""
-    assert texts(read_har(har))[0].startswith(told)
+    assert read_har(har).texts()[0].startswith(told)
 
 
 def test_any_order_and_errors():
@@ -105,8 +91,8 @@ def test_any_order_and_errors():
 
     recorder = read_har({"log": {"entries": [{"_webSocketMessages": messages}]}})
 
-    assert shorten(recorder) == [(SENT, TEXT, b"hi")]
-    assert texts(recorder)[-1] == "the browser's error: bad frame"
+    assert recorder.contents() == [(SENT, TEXT, b"hi")]
+    assert recorder.texts()[-1] == "the browser's error: bad frame"
 
 
 def test_cut_off_at_every_byte():
@@ -125,7 +111,7 @@ def test_cut_off_at_every_byte():
     for size in range(len(whole)):
         recorder = read_har(whole[:size])
         assert len(recorder.items()) == sum(end <= size for end in ends)
-        assert any("HAR" in text for text in texts(recorder))
+        assert any("HAR" in text for text in recorder.texts())
     assert len(read_har(whole).items()) == 3
 
 

@@ -45,19 +45,6 @@ def read_lines(*lines):
     return recorder
 
 
-def texts(recorder):
-    """Give the texts of events."""
-    return [item.text for item in recorder.findings if isinstance(item, Event)]
-
-
-def shorten(recorder):
-    """Give direction, opcode and payload of each frame."""
-    return [
-        (item.direction, item.frame.header.opcode, item.frame.payload)
-        for item in recorder.items()
-    ]
-
-
 def test_transcript():
     """Messages and control frames of a transcript are shown, and what they lack."""
     recorder = read_lines(
@@ -75,7 +62,7 @@ def test_transcript():
         "",
     )
 
-    assert shorten(recorder) == [
+    assert recorder.contents() == [
         (SENT, TEXT, "ö".encode()),
         (RECEIVED, BINARY, b"\0\1"),
         (RECEIVED, PING, b""),
@@ -83,7 +70,7 @@ def test_transcript():
     ]
     assert recorder.items()[0].time == 1767225601.0
     assert recorder.rules() == [[], [], [], []]
-    assert texts(recorder) == [UNKNOWN, "connection_lost"]
+    assert recorder.texts() == [UNKNOWN, "connection_lost"]
 
 
 def test_errors_of_transcripts():
@@ -207,7 +194,7 @@ def test_bad_lines(line, problem):
     """A line that can't be read is passed over, and said so."""
     recorder = read_lines(line, {"direction": "sent", "type": "ping"})
 
-    assert texts(recorder)[0].startswith(f"line 1 is passed over: {problem}")
+    assert recorder.texts()[0].startswith(f"line 1 is passed over: {problem}")
     assert len(recorder.items()) == 1
 
 
@@ -246,7 +233,7 @@ def test_frame_that_was_not_kept():
     assert (first["length"], first["unkept"]) == (200, 75)
     assert len(bytes.fromhex(first["payload"])) == 125
     assert "unkept" not in second
-    assert shorten(read_lines("".join(lines)))[-1] == (RECEIVED, TEXT, b"hi")
+    assert read_lines("".join(lines)).contents()[-1] == (RECEIVED, TEXT, b"hi")
 
 
 @pytest.mark.parametrize("unkept", [-1, "x", 1.5])
@@ -254,6 +241,6 @@ def test_unkept_that_is_no_number(unkept):
     """A frame that says nonsense of what was kept is passed over."""
     line = {"direction": "sent", "type": "ping", "header": "8900", "unkept": unkept}
 
-    assert texts(read_lines(line)) == [
+    assert read_lines(line).texts() == [
         "line 1 is passed over: unkept is no number of bytes"
     ]
