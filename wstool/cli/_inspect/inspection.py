@@ -90,7 +90,6 @@ class Inspection:
         Args:
             broken: Whether to show what is wrong.
         """
-        text = ""
         format = self._arguments.format
         people = format in _FOR_PEOPLE
         long = _LONG_IN_FULL if format is FrameFormat.FULL else _LONG
@@ -100,9 +99,7 @@ class Inspection:
             from wstool.cli._frames.stats import render_stats, render_stats_json
 
             render = render_stats if people else render_stats_json
-            text += render(self._statistics)
-        if text:
-            self._write_text(text)
+            self._write_text(render(self._statistics))
 
     @contextlib.contextmanager
     def finishing(self) -> Iterator[None]:
