@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from typing import NamedTuple
 
-from wstool.cli._bench.crew import LEAD, Child, Link, rebuild_error, start_child
+from wstool.cli._bench.conductor import Conductor
+from wstool.cli._bench.crew import Child, Link, start_child
 from wstool.cli._client import make_dialer
 from wstool.cli._loop import Stop, run
 from wstool.cli._options import ClientArguments
@@ -16,10 +16,10 @@ from wstool.connection.handler import Handler
 from wstool.connection.limits import raise_descriptor_limit
 from wstool.connection.options import Observer
 from wstool.connection.transport import Connection
-from wstool.connection.waiting import first_of
-from wstool.errors import ConnectionLost, Stopped, WstoolError
+from wstool.errors import WstoolError
 from wstool.services.bench import Kind, Load, Supply, run_load
 from wstool.services.bench.handshakes import Dial
+from wstool.services.bench.meter import Sample
 from wstool.services.bench.publication import Publication
 from wstool.services.bench.tally import Tally
 from wstool.wire.uri import WebSocketURI
@@ -141,7 +141,7 @@ def _make_dial(plan: Plan, *, verbose: bool) -> Dial:
     return dial
 
 
-class _Conductor:
+class _Conductor(Conductor):
     """The parent's side of a run."""
 
     def __init__(
@@ -152,84 +152,24 @@ class _Conductor:
         show: Callable[[Tally, float], None],
         stop: Stop,
     ) -> None:
+        names = {child: f"worker {n}" for n, child in enumerate(children, 1)}
+        super().__init__(names, stop)
         self._plan = plan
-        self._children = children
+        self._numbers = {child: number for number, child in enumerate(children)}
         self._tally = tally
         self._show = show
-        self._stop = stop
-        self._loop = asyncio.get_running_loop()
-        self._ready = 0
-        self._running = len(children)
-        self._failure: WstoolError | None = None
-        self.lost: ConnectionLost | None = None
-        """Which worker ended without a word."""
-        self._done: asyncio.Future[None] = self._loop.create_future()
 
-    async def run(self) -> None:
-        """
-        Run to the end.
-
-        Raises:
-            WstoolError: What a worker could not do.
-        """
-        for index, child in enumerate(self._children):
-            self._loop.add_reader(child.pipe.fileno(), self._read, index)
-        try:
-            await first_of(self._done, self._stop.requested)
-            if not self._done.done():
-                self._stop_all()
-            await self._done
-        finally:
-            for child in self._children:
-                self._loop.remove_reader(child.pipe.fileno())
-        if self._failure is not None and not isinstance(self._failure, Stopped):
-            raise self._failure
-
-    def _read(self, index: int) -> None:
-        child = self._children[index]
-        try:
-            message = child.pipe.recv()
-        except (EOFError, OSError):
-            self._lose(index)
-            return
-        if message[0] == "sample":
-            self._tally.add(message[1], index)
-            self._show(self._tally, message[1].end)
-        elif message[0] == "ready":
-            self._ready += 1
-            if self._ready == len(self._children):
-                self._begin()
-        elif message[0] == "failed":
-            self._failure = self._failure or rebuild_error(*message[1:])
-            self._end_one(index)
-            self._stop_all()
-        else:
-            self._end_one(index)
-
-    def _begin(self) -> None:
-        start = time.monotonic_ns() + LEAD
+    def take_ready(self) -> None:
+        """Let all begin, at the time that is set if there is one."""
+        after = 0
         if self._plan.start_at is not None:
             wait = int((self._plan.start_at - time.time()) * 1e9)
-            start = max(start, time.monotonic_ns() + wait)
-        for child in self._children:
-            child.send(("begin", start))
+            after = time.monotonic_ns() + wait
+        self.begin(after=after)
 
-    def _lose(self, index: int) -> None:
-        """Take note of a worker that ended without a word."""
-        process = self._children[index].process
-        process.join(1)
-        if self.lost is None and not self._stop.requested.done():
-            problem = f"worker {index + 1} ended with status {process.exitcode}"
-            self.lost = ConnectionLost(problem)
-        self._end_one(index)
-        self._stop_all()
-
-    def _end_one(self, index: int) -> None:
-        self._loop.remove_reader(self._children[index].pipe.fileno())
-        self._running -= 1
-        if not self._running and not self._done.done():
-            self._done.set_result(None)
-
-    def _stop_all(self) -> None:
-        for child in self._children:
-            child.send(("stop",))
+    def hear(self, child: Child, message: tuple[object, ...]) -> None:
+        """Take a sample."""
+        sample = message[1]
+        if isinstance(sample, Sample):
+            self._tally.add(sample, self._numbers[child])
+            self._show(self._tally, sample.end)
