@@ -248,8 +248,6 @@ def test_dumb_terminal():
         (["--size", "9-1"], 2, "'9-1' isn't a range up to 1G."),
         (["--size", "@/nonexistent"], 11, "@/nonexistent: can't be read"),
         (["--rate", "0"], 2, "0 isn't from 0.001 to 10,000,000 a second."),
-        (["--kind", "idle", "--rate", "5"], 2, "--rate isn't for --kind idle"),
-        (["--kind", "idle", "-n", "5"], 2, "-n/--count isn't for --kind idle"),
         (["--start-at", "noon"], 2, "'noon' isn't a time"),
         (["--reconnect"], 2, "a lost connection is a result"),
         (["--greeting", "@/nonexistent"], 11, "@/nonexistent: can't be read"),

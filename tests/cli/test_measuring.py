@@ -29,3 +29,13 @@ def test_reconnecting_elsewhere():
     outcome = run("ping", "ws://127.0.0.1:1/", environment=environment)
 
     assert outcome.status == 3
+
+
+@pytest.mark.parametrize("name", ["bench", "ping"])
+def test_reconnecting_hidden(name):
+    """Options that are refused aren't in the help."""
+    text = run(name, "--help").stdout.decode().lower()
+
+    assert "--ping-interval" in text
+    assert "reconnect" not in text
+    assert "--resend" not in text

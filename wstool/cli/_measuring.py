@@ -10,7 +10,7 @@ from wstool.cli._variables import COMMAND_LINE, rank_source
 from wstool.wire.uri import WebSocketURI
 
 
-__all__ = ["refuse_reconnecting", "render_target"]
+__all__ = ["hide_reconnecting", "refuse_reconnecting", "render_target"]
 
 _RECONNECTING = (
     "reconnect",
@@ -36,6 +36,14 @@ def refuse_reconnecting(name: str) -> None:
             option = next(p for p in ctx.command.params if p.name == field)
             text = f"{option.opts[0]} isn't for {name}: a lost connection is a result."
             raise click.UsageError(text)
+
+
+def hide_reconnecting(command: click.Command) -> click.Command:
+    """Leave the options for reconnecting out of a command's help, and off the Tab."""
+    for param in command.params:
+        if isinstance(param, click.Option) and param.name in _RECONNECTING:
+            param.hidden = True
+    return command
 
 
 def render_target(uri: WebSocketURI) -> str:

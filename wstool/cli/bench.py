@@ -9,7 +9,7 @@ import click
 from wstool.cli._bench.options import LoadArguments, load_options, parse_moment
 from wstool.cli._bench.versus_options import VersusArguments, versus_options
 from wstool.cli._collect import GroupedCommand, option
-from wstool.cli._measuring import refuse_reconnecting
+from wstool.cli._measuring import hide_reconnecting, refuse_reconnecting
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._target import target_argument
 from wstool.cli._types import URL
@@ -37,6 +37,7 @@ class _BenchCommand(GroupedCommand):
         return super().parse_args(ctx, args)
 
 
+@hide_reconnecting
 @click.command(cls=_BenchCommand)
 @target_argument(type=URL, required=False)
 @load_options

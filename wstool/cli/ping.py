@@ -11,7 +11,7 @@ from wstool.cli._client import make_dialer, make_note
 from wstool.cli._collect import GroupedCommand, add_options, collect_values, option
 from wstool.cli._expect import count_option
 from wstool.cli._loop import Stop, run
-from wstool.cli._measuring import refuse_reconnecting, render_target
+from wstool.cli._measuring import hide_reconnecting, refuse_reconnecting, render_target
 from wstool.cli._messages import binary_option, jsonl_option
 from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDOUT, is_terminal
@@ -109,6 +109,7 @@ def ping_options(command: Callable[..., None]) -> Callable[..., None]:
     return collect_values(command, "options", _make_options, _FIELDS)
 
 
+@hide_reconnecting
 @click.command(cls=GroupedCommand)
 @target_argument(type=URL)
 @ping_options

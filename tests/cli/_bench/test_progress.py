@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wstool.cli._bench.progress import Progress, render_progress
-from wstool.services.bench import Failure, Load, Sample
+from wstool.services.bench import Failure, Kind, Load, Sample
 from wstool.services.bench.tally import Tally
 
 
@@ -45,6 +45,14 @@ def test_narrow(columns, line):
     assert (
         render_progress(Load(duration=4.0), make_tally(), 1.0, 1234.0, columns) == line
     )
+
+
+def test_idle():
+    """Connections that are only held have no rate."""
+    load = Load(kind=Kind.IDLE, duration=4.0)
+    line = render_progress(load, Tally(), 1.0, 0.0, 80)
+
+    assert line == "━━╌╌╌╌╌╌╌╌  25 %  1 s  0 open"
 
 
 def test_count():

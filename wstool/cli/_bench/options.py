@@ -18,7 +18,7 @@ from wstool.cli._files import read_file
 from wstool.cli._messages import binary_option
 from wstool.cli._options import ClientArguments
 from wstool.cli._types import SECONDS
-from wstool.errors import InputInvalid, UsageError
+from wstool.errors import InputInvalid
 from wstool.phrases import describe_file_error
 from wstool.services.bench import (
     STAMP_SIZE,
@@ -106,26 +106,25 @@ class LoadArguments(NamedTuple):
 
     def make_load(self, client: ClientArguments, pace: Pace | None) -> Load:
         """
-        Make the load.
+        Make the load; what isn't for its kind is left out.
 
         Raises:
-            UsageError: If options don't go together.
+            WstoolError: If a greeting can't be read.
         """
         kind = self.make_kind()
         rate = self.rate or (None if pace is None else pace.rate)
-        if rate is not None and kind in (Kind.RECEIVE, Kind.IDLE):
-            raise UsageError(f"--rate isn't for --kind {kind.value}")
-        if self.limit is not None and kind is Kind.IDLE:
-            raise UsageError("-n/--count isn't for --kind idle")
+        if kind in (Kind.RECEIVE, Kind.IDLE):
+            rate = None
+        limit = None if kind is Kind.IDLE else self.limit
         duration = self.duration
-        if duration is None and self.limit is None:
+        if duration is None and limit is None:
             duration = _DURATION
         return Load(
             kind=kind,
             connections=self.connections,
             publishers=self.publishers if kind is Kind.FANOUT else 0,
             duration=duration or None,
-            limit=self.limit,
+            limit=limit,
             depth=self.depth,
             rate=rate,
             pattern=EVEN if pace is None else pace.pattern,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from wstool.cli._bench.words import render_count, render_duration, render_rate
 from wstool.cli._output import STDERR, is_terminal
 from wstool.measure.histogram import Histogram
-from wstool.services.bench.options import Load
+from wstool.services.bench.options import Kind, Load
 from wstool.services.bench.tally import Tally
 from wstool.streams.descriptors import write_bounded
 
@@ -78,7 +78,9 @@ def render_progress(
     """Render bar, rate, recent percentiles and errors, as far as there is room."""
     recent: Histogram = tally.recent if tally.recent.count else tally.latency
     bar = _render_bar(_find_share(load, tally, seconds), columns)
-    parts = [bar, f"{seconds:.0f} s", render_rate(rate)]
+    parts = [bar, f"{seconds:.0f} s"]
+    if load.kind is not Kind.IDLE:
+        parts.append(render_rate(rate))
     if recent.count:
         parts.append(f"p50 {render_duration(recent.percentile(50))}")
         parts.append(f"p99 {render_duration(recent.percentile(99))}")
@@ -90,7 +92,7 @@ def render_progress(
     if errors and not whole.endswith(errors[-1]):
         # All of them have no room, so they are at least counted.
         errors = [f"errors {render_count(tally.error_count)}"]
-        parts = [*parts[:3], *errors, *parts[3:]]
+        parts[3:3] = errors
     else:
         parts += errors
     return _join([*parts, f"{render_count(tally.open)} open"], columns)

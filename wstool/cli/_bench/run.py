@@ -8,6 +8,7 @@ import time
 
 from wstool import __version__
 from wstool.cli._bench.conduct import Plan, conduct
+from wstool.cli._bench.fitting import refuse_idle_options
 from wstool.cli._bench.options import LoadArguments
 from wstool.cli._bench.output import Judge, put_out
 from wstool.cli._bench.progress import Progress
@@ -45,6 +46,9 @@ def run_bench(
             says so, or the bar of a profile isn't reached.
     """
     judge = Judge(conditions, reports)
+    refuse_idle_options(
+        arguments.make_kind(), profile=arguments.profile, rate=arguments.rate
+    )
     supply, pace = arguments.make_supply()
     load = arguments.make_load(client, pace)
     server = None
