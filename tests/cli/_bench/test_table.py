@@ -48,15 +48,17 @@ def test_no_terminal():
 def test_falls():
     """Falls that are alike stand together, and what isn't told is counted."""
     falls = [Fall(n / 10, "x", "gone") for n in range(5)]
-    falls += [Fall(2.0, "x", f"number {n}") for n in range(9)]
+    falls += [Fall(2.01, "x", "number 0"), Fall(2.02, "x", "number 0")]
+    falls += [Fall(2.0, "x", f"number {n}") for n in range(1, 9)]
     report = make_report(1, falls=falls)
     report["connections"]["fell"] = 2000
     lines = render_result(report, None).splitlines()
 
     assert [line for line in lines if line.startswith("fell")] == [
         "fell         5 after 0.0 to 0.4 s: gone",
-        *(f"fell         1 after 2.0 s: number {n}" for n in range(4)),
-        "fell         1,991 more",
+        "fell         2 after 2.0 s: number 0",
+        *(f"fell         1 after 2.0 s: number {n}" for n in range(1, 4)),
+        "fell         1,990 more",
     ]
 
 

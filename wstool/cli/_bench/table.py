@@ -177,9 +177,9 @@ def _list_failures(document: Document) -> Iterator[tuple[str, str]]:
             break
         moments = [fall["after"] for fall in group]
         told += len(moments)
-        span = f"{moments[0]:.1f}"
-        if len(moments) > 1:
-            span = f"{min(moments):.1f} to {max(moments):.1f}"
+        # One end will do if they fell in the same tenth of a second.
+        ends = dict.fromkeys(f"{end:.1f}" for end in (min(moments), max(moments)))
+        span = " to ".join(ends)
         yield "fell", f"{len(moments)} after {span} s: {escape_text(text)}"
     more = document["connections"]["fell"] - told
     if more > 0:
