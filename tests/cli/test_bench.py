@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from support.command import run, serving, start
+from support.command import WSTOOL, run, serving, start
 from support.misbehaving import (
     Peer,
     accept,
@@ -20,7 +20,7 @@ from support.misbehaving import (
     texts,
 )
 from support.processes import await_children
-from support.screen import CTRL_C, terminal
+from support.screen import CTRL_C, start_terminal, terminal
 
 
 def read(path):
@@ -200,6 +200,24 @@ def test_terminal():
 
     assert status == 130
     assert not any("━" in line or "╌" in line for line in screen.lines)
+
+
+def test_narrow_terminal(tmp_path):
+    """The line has the width of its own terminal, also when stdout is a file."""
+    command = 'exec "$0" bench "$1" -d 600 -c 2 > "$2"'
+    with (
+        serving("-q") as (url, _),
+        start_terminal(
+            "sh", "-c", command, WSTOOL, url, str(tmp_path / "out"), columns=40
+        ) as screen,
+    ):
+        while screen.raw.count(b"p50") < 3:
+            assert screen.read()
+        lines = screen.lines
+        screen.type(CTRL_C)
+        screen.wait()
+
+    assert len(lines) == 1
 
 
 def test_start_at(tmp_path):

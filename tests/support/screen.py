@@ -204,9 +204,11 @@ def terminal(
 
 
 @contextlib.contextmanager
-def start_terminal(program: str, *arguments: str) -> Iterator[Terminal]:
+def start_terminal(
+    program: str, *arguments: str, columns: int = 80
+) -> Iterator[Terminal]:
     """Start any program on a terminal."""
-    started = Terminal(program, arguments, 80, 24, {})
+    started = Terminal(program, arguments, columns, 24, {})
     try:
         yield started
     finally:

@@ -21,6 +21,7 @@ _CLEAR = "\r\x1b[2K"
 # The bar takes this part of the line, and no more columns than that.
 _BAR_SHARE = 8
 _BAR_COLUMNS = 20
+_USUAL_COLUMNS = 80
 _PATIENCE = 0.2
 
 
@@ -128,9 +129,11 @@ def _can_show() -> bool:
 
 
 def _find_columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
+    """Ask the terminal the line is drawn on: stdout may be a file."""
+    try:
+        return os.get_terminal_size(STDERR).columns or _USUAL_COLUMNS
+    except OSError:
+        return _USUAL_COLUMNS
 
 
 def _write(data: bytes) -> None:
