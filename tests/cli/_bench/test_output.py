@@ -66,6 +66,61 @@ def test_all_fell(kind, fell, cause, passes):
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "vain"),
+    [
+        ([(9, 0), (9, 50), (0, 8), (0, 7)], 15),
+        ([(9, 0), (0, 9)], None),
+        ([(0, 50), (9, 50)], None),
+        ([], None),
+    ],
+)
+def test_last_handshakes(rows, vain):
+    """Handshakes that come about no more are a failure, one bad moment isn't."""
+    report = make_report(1, kind=Kind.CONNECT)
+    report["timeline"] = [{"received": got, "errors": lost} for got, lost in rows]
+    if vain is None:
+        Judge((), ()).check(report)
+        return
+    with pytest.raises(ExpectationFailed) as caught:
+        Judge((), ()).check(report)
+    assert str(caught.value) == (
+        f"expected handshakes to the end, got none in the last {vain} attempts"
+    )
+
+
+def test_last_handshakes_of_many():
+    """With many connections, each of them has to have failed."""
+    report = make_report(1, kind=Kind.CONNECT)
+    report["load"]["connections"] = 100
+    report["timeline"] = [{"received": 0, "errors": 99}]
+    Judge((), ()).check(report)
+    report["timeline"] = [{"received": 0, "errors": 100}]
+    with pytest.raises(ExpectationFailed, match="last 100 attempts"):
+        Judge((), ()).check(report)
+
+
+@pytest.mark.parametrize(
+    ("kind", "times", "runs", "passes"),
+    [
+        (Kind.SEND, 2, 1, False),
+        (Kind.SEND, 1, 1, True),
+        (Kind.SEND, 2, 2, True),
+        (Kind.SEND, 4, 2, False),
+        (Kind.IDLE, 2, 1, True),
+    ],
+)
+def test_reading(kind, times, runs, passes):
+    """A load that is sent to a peer which never shows that it has read is a failure."""
+    report = make_report(1, kind=kind, errors={"timed_out": Failure(times, "x")})
+    report["runs"] *= runs
+    if passes:
+        Judge((), ()).check(report)
+        return
+    with pytest.raises(ExpectationFailed, match="show that messages were read"):
+        Judge((), ()).check(report)
+
+
 def test_read_beforehand():
     """Conditions and names are read before anything is run."""
     with pytest.raises(UsageError) as caught:

@@ -27,6 +27,8 @@ __all__ = ["Judge", "put_out"]
 _COLUMNS = 80
 _NEEDS_MESSAGES = ("echo", "fanout", "receive", "connect")
 _NEEDS_CONNECTIONS = ("echo", "fanout", "receive", "send", "idle")
+# A server that is gone refuses at least so often; fewer may be a bad moment.
+_MANY_REFUSALS = 10
 
 
 class Judge:
@@ -91,6 +93,33 @@ def _check_life(document: Document) -> None:
     if kind in _NEEDS_CONNECTIONS and 0 < opened <= fell and not is_done:
         raise ExpectationFailed(
             "connections that stay", f"none of {opened} ({', '.join(errors)})"
+        )
+    if kind == "connect":
+        _check_last_handshakes(document)
+    if kind == "send" and opened:
+        _check_reading(document)
+
+
+def _check_last_handshakes(document: Document) -> None:
+    """Check that handshakes didn't come to an end before the run did."""
+    vain = 0
+    for row in document["timeline"]:
+        vain = 0 if row["received"] else vain + row["errors"]
+    if vain >= max(_MANY_REFUSALS, document["load"]["connections"]):
+        raise ExpectationFailed(
+            "handshakes to the end", f"none in the last {vain:,} attempts"
+        )
+
+
+def _check_reading(document: Document) -> None:
+    """Check that a peer has read: only its answer to our close frame shows that."""
+    late = sum(
+        error["times"] for error in document["errors"] if error["kind"] == "timed_out"
+    )
+    if late >= document["load"]["connections"] * len(document["runs"]):
+        raise ExpectationFailed(
+            "answers to close frames, which show that messages were read",
+            "none (timed_out)",
         )
 
 
