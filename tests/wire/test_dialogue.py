@@ -149,6 +149,62 @@ def test_rules(steps, rules):
     assert converse(*steps)[0] == rules
 
 
+@pytest.mark.parametrize(
+    ("opcode", "options", "plain_before", "plain_after"),
+    [
+        (TEXT, {"key": b"zzzz"}, True, True),
+        (BINARY, {"key": b"zzzz"}, True, True),
+        (TEXT, {"key": b"abcd"}, False, True),
+        (TEXT, {"key": b"zzzz", "fin": False}, False, False),
+        (CONTINUATION, {"key": b"zzzz"}, False, True),
+        (PING, {"key": b"zzzz"}, False, True),
+        (CLOSE, {"key": b"zzzz"}, False, False),
+    ],
+)
+def test_plain_frames(opcode, options, plain_before, plain_after):
+    """Frames are taken together only if there is nothing to say of any of them."""
+    dialogue, dissector = Dialogue(), Dissector()
+    first, second, third = (
+        dissector.feed(data)
+        for _, data in (
+            masked(TEXT, b"a"),
+            masked(opcode, b"", **options),
+            masked(TEXT, b"a", b"\0\1\2\3"),
+        )
+    )
+
+    assert dialogue.take_plain(CLIENT, first, 1.0)
+    assert dialogue.take_plain(CLIENT, second, 2.0) is plain_before
+    if not plain_before:
+        dialogue.take(CLIENT, 2, second[0], 2.0)
+    assert dialogue.take_plain(CLIENT, third, 3.0) is plain_after
+
+
+def test_plain_frames_all_or_none():
+    """Where there is something to say of one frame, none is taken."""
+    dialogue, dissector = Dialogue(), Dissector()
+    keys = (b"\0\0\0\1", b"\0\0\0\2", b"\0\0\0\3")
+    frames = [
+        item for key in keys for item in dissector.feed(masked(TEXT, b"a", key)[1])
+    ]
+
+    assert not dialogue.take_plain(CLIENT, frames, 1.0)
+    said = [dialogue.take(CLIENT, 1, item, 1.0).violations for item in frames]
+    assert [[found.rule for found in each] for each in said] == [
+        [],
+        [],
+        ["masking_key_predictable"],
+    ]
+
+
+def test_plain_frames_take_the_time():
+    """What is owed at the end counts to the last of them."""
+    dialogue = follow(plain(PING))
+    dialogue.take_plain(SERVER, Dissector().feed(plain(TEXT)[1]), 9.0)
+
+    assert [found.rule for _, found in dialogue.finish()] == ["ping_unanswered"]
+
+
 def test_answers():
     """A pong answers the earliest ping with its payload, a close frame the other's."""
     _, answers, _ = converse(

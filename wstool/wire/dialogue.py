@@ -30,6 +30,7 @@ __all__ = ["Answer", "Dialogue", "Said"]
 
 _MAX_PINGS = 1 << 10
 _MAX_CONTROL = 125
+_CLOSE = int(Opcode.CLOSE)
 _TINY_FRAGMENTS = 3
 # A key that counts goes in small steps; random keys do that once in 2 ** 24 frames,
 # and must do it twice.
@@ -126,6 +127,36 @@ class Dialogue:
         """Take note that frames are missing."""
         self._partial = True
 
+    def take_plain(
+        self, client: bool, frames: list[DissectedFrame], time: float | None
+    ) -> bool:
+        """
+        Take whole messages of one frame each, if there is nothing to say of any.
+
+        Returns:
+            Whether that is so; if not, none is taken.
+        """
+        side = self._sides[client]
+        if side.close is not None or side.tiny:
+            return False
+        previous, step = side.key, side.step
+        for frame in frames:
+            opcode, _, fin, _, _, _, key, _ = frame.header
+            if not fin or not 0 < opcode < _CLOSE:
+                return False
+            if key is None:
+                continue
+            value = int.from_bytes(key, "big")
+            if previous is not None:
+                latest = value - previous
+                if _is_predictable(latest, step):
+                    return False
+                step = latest
+            previous = value
+        side.key, side.step = previous, step
+        self._time = time
+        return True
+
     def take(
         self, client: bool, number: int, frame: DissectedFrame, time: float | None
     ) -> Said:
@@ -137,7 +168,7 @@ class Dialogue:
         answer = None
         if header.masking_key is not None:
             _check_key(side, header.masking_key, violations)
-        if header.opcode < Opcode.CLOSE:
+        if header.opcode < _CLOSE:
             if side.close is not None:
                 violations.append(data_after_close(header.opcode))
             if not header.fin or side.tiny or header.opcode == Opcode.CONTINUATION:
@@ -269,10 +300,15 @@ def _check_key(side: _Side, key: bytes, violations: list[Violation]) -> None:
     step = number - previous
     if step == 0:
         violations.append(masking_key_predictable("repeats that of the frame before"))
-    elif step == side.step and -_MAX_KEY_STEP <= step <= _MAX_KEY_STEP:
+    elif _is_predictable(step, side.step):
         direction = "up" if step > 0 else "down"
         violations.append(masking_key_predictable(f"counts {direction} by {abs(step)}"))
     side.step = step
+
+
+def _is_predictable(step: int, previous: int) -> bool:
+    """Tell whether a masking key that is a step behind another one isn't random."""
+    return step == 0 or (step == previous and -_MAX_KEY_STEP <= step <= _MAX_KEY_STEP)
 
 
 def _check_fragment(

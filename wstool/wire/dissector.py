@@ -213,15 +213,16 @@ class Dissector:
         tracker, masked = self._tracker, self._masked
         if masked is None or tracker.unfinished is not None:
             return position
-        mask, new = self._mask, tuple.__new__
+        mask, new, message = self._mask, tuple.__new__, tracker.messages
         base, size = self._offset - position, len(data)
+        prefix = 6 if masked else 2
         key = None
         while position + 2 <= size:
             first, second = data[position], data[position + 1]
             length = second & 0x7F
             if first not in _SIMPLE or length > 125 or (second > 127) is not masked:
                 break
-            start = position + 6 if masked else position + 2
+            start = position + prefix
             end = start + length
             if end > size:
                 break
@@ -232,21 +233,17 @@ class Dissector:
             opcode = first & 0x0F
             if opcode == 0x1 and not (payload.isascii() or _is_text(payload)):
                 break
-            header = (opcode, length, True, False, False, False, key, 7)
-            part = tracker.count_whole(opcode)
-            offset = base + position
-            content = new(Content, (payload, length))
-            fields = (
-                offset,
-                new(FrameHeader, header),
-                payload,
-                (),
-                part,
-                None,
-                content,
+            message += 1
+            header = new(
+                FrameHeader, (opcode, length, True, False, False, False, key, 7)
             )
-            frames.append(new(DissectedFrame, (*fields, None, 0)))
+            part = new(Part, (message, 1, opcode, False, None))
+            whole = new(Content, (payload, length))
+            offset = base + position
+            fields = (offset, header, payload, (), part, None, whole, None, 0)
+            frames.append(new(DissectedFrame, fields))
             position = end
+        tracker.messages = message
         self._offset = base + position
         return position
 

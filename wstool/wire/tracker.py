@@ -78,9 +78,9 @@ class MessageTracker:
         "_inflater",
         "_max_kept",
         "_message",
-        "_messages",
         "_new_inflater",
         "compression",
+        "messages",
     )
 
     def __init__(
@@ -106,7 +106,8 @@ class MessageTracker:
         self._inflater = new_inflater() if new_inflater else None
         self._max_kept = max_kept
         self._message: _OpenMessage | None = None
-        self._messages = 0
+        self.messages = 0
+        """Messages so far; whoever takes whole ones by itself counts them here."""
         self._frame = _OpenFrame()
 
     @property
@@ -119,11 +120,6 @@ class MessageTracker:
     def unfinished(self) -> Part | None:
         """The latest part of a message that has not ended."""
         return self._message.part if self._message else None
-
-    def count_whole(self, opcode: int) -> Part:
-        """Count a message that is one frame, not compressed and right."""
-        self._messages += 1
-        return tuple.__new__(Part, (self._messages, 1, opcode, False, None))
 
     def forget(self) -> None:
         """Take note that bytes are missing: the message has no end, nor the window."""
@@ -200,8 +196,8 @@ class MessageTracker:
         compressed = self._inflater is not None and (
             header.rsv1 and header.opcode in (Opcode.TEXT, Opcode.BINARY)
         )
-        self._messages += 1
-        part = Part(self._messages, 0, header.opcode, compressed)
+        self.messages += 1
+        part = Part(self.messages, 0, header.opcode, compressed)
         # What RSV1 does to text is unknown where it doesn't mean compression.
         check_text = header.opcode == Opcode.TEXT and header.rsv1 == compressed
         self._message = _OpenMessage(

@@ -92,9 +92,9 @@ def test_batches_and_single_frames():
     conversation.feed(RECEIVED, frame(PING, b"a", rsv=1), None)
     conversation.feed(SENT, frame(TEXT, b"abc", masking_key=KEY)[:-1], None)
     conversation.finish()
-    items = recorder.items()
-    items += [item._replace(number=item.number + 123_456) for item in items]
+    renderer = make_renderer(SUMMARY)
 
-    together = make_renderer(SUMMARY).render_frames(items)
-
-    assert together == "".join(map(make_renderer(SUMMARY).render_frame, items))
+    for first in (0, 10, 95, 10_000, 999_990, 1_000_000):
+        items = [item._replace(number=first + item.number) for item in recorder.items()]
+        singly = "".join(map(make_renderer(SUMMARY).render_frame, items))
+        assert renderer.render_frames(items) == singly

@@ -40,6 +40,16 @@ def talk(**options):
     return Talk(**options).send(REQUEST_HEAD).receive(RESPONSE_HEAD)
 
 
+def test_frames_wait_for_no_more_of_the_file():
+    """What a capture in the making holds so far is shown."""
+    recorder = Recorder()
+    inspector = CaptureInspector(recorder)
+
+    inspector.feed(pcap(*talk().receive(frame(PING) * 3).packets))
+
+    assert len(recorder.items()) == 3
+
+
 @pytest.mark.parametrize("write", [pcap, pcapng])
 @pytest.mark.parametrize("step", [None, 1])
 def test_connection(write, step):

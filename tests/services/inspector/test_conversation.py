@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from wstool.services.inspector import Conversation, Event, EventKind, Remainder
 from wstool.wire.deflate import DeflateParams
 
@@ -89,3 +91,21 @@ def test_beginning_in_the_middle():
     conversation.feed(RECEIVED, frame(TEXT, rsv=0b010), None)
 
     assert recorder.rules() == [[], [], ["rsv_not_negotiated"]]
+
+
+def test_inflated_at_once():
+    """Payloads that inflate to much more are reported a few at a time."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    data = compressor.compress(bytes(1 << 20))
+    data += compressor.flush(zlib.Z_SYNC_FLUSH)
+    bombs = frame(BINARY, data[:-4], rsv=0b100) * 500
+    sizes = []
+
+    class Sizes(Recorder):
+        def frames_found(self, frames):
+            sizes.append(sum(item.frame.inflated.size for item in frames))
+
+    Conversation(Sizes(), DeflateParams()).feed(RECEIVED, bombs, None)
+
+    assert sum(sizes) == 500 << 20
+    assert max(sizes) <= 1032 << 14

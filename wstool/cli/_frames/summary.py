@@ -23,11 +23,14 @@ __all__ = ["SummaryRenderer"]
 
 _INDENT = " " * 6
 _NAME_WIDTH = len("12345 > continuation")
+_NUMBER_WIDTH = 5
 _LOOK_AHEAD = 4 * WIDTH
-_SHORT = 8
-"""Bytes that fit a line in text and in hex, whatever else is on it."""
-_QUICK = {0x1: ("text", True), 0x2: ("binary", False)}
-"""Opcodes of what is quickly done: names, and whether it is text."""
+_MAX_PLAIN = 1 << 10
+_TEXT, _BINARY = int(Opcode.TEXT), int(Opcode.BINARY)
+_Kind = tuple[int, int, bool, bool]
+"""Opcode and length of a message, whether it is masked, and sent."""
+_Frame = tuple[str, str, int]
+"""What is before and behind the time, and the columns that are left with no time."""
 
 
 class SummaryRenderer(TextRenderer):
@@ -39,7 +42,8 @@ class SummaryRenderer(TextRenderer):
 
     def __init__(self, paint: Paint) -> None:
         super().__init__(paint)
-        self._plain: dict[object, str] = {}
+        self._plain: dict[_Kind, _Frame] = {}
+        self._digits = 0
         self._second: int | None = None
         self._moment = ""
 
@@ -59,7 +63,7 @@ class SummaryRenderer(TextRenderer):
     def render_frame(self, item: InspectedFrame) -> str:
         """Render a frame."""
         frame = item.frame
-        name = f"{item.number:>5} > {opcode_name(frame.header.opcode)}"
+        name = f"{item.number:>{_NUMBER_WIDTH}} > {opcode_name(frame.header.opcode)}"
         padding = " " * (_NAME_WIDTH - len(name))
         bits = _render_bits(frame.header)
         line = f" {bits:<13} {frame.header.payload_length:>7}  "
@@ -70,7 +74,7 @@ class SummaryRenderer(TextRenderer):
         if item.answer is not None and frame.close is None:
             preview = f"{preview} ({describe_answer(item.answer)})".lstrip()
         preview = shorten(preview, room)
-        start = self._named(item, f"{item.number:>5}")
+        start = self._named(item, f"{item.number:>{_NUMBER_WIDTH}}")
         shown = self._paint(preview, Style.CONTENT) if preview else ""
         return self._paragraph(
             [
@@ -85,43 +89,54 @@ class SummaryRenderer(TextRenderer):
 
     def render_frames(self, items: list[InspectedFrame]) -> str:
         """Render frames; most are messages with nothing wrong, and quickly done."""
-        if self._paint is not paint_nothing:
+        digits = len(str(items[-1].number))
+        same = items[0].number >= 10 ** (digits - 1)
+        if self._paint is not paint_nothing or not same:
             return "".join(map(self.render_frame, items))
         lines = []
-        known, clock, plain = None, "", self._plain
+        known, clock, plain, sent = None, "", self._find_plain(digits), Direction.SENT
+        pad = " " * (_NUMBER_WIDTH - digits)
         for item in items:
-            number, direction, frame, time, _, connection, spoken, _answer = item
-            _, header, payload, violations, part, *_ = frame
-            if (
-                spoken
-                or violations
-                or connection != self._connection
-                or part is None
-                or part.compressed
-                or header.opcode not in _QUICK
-            ):
-                lines.append(self.render_frame(item))
-                continue
-            name, is_text = _QUICK[header.opcode]
-            data = payload[:_LOOK_AHEAD]
-            text = data.decode("latin-1") if is_text else data.hex(" ")
-            first = header[2:6], header.masking_key is None
-            bits = plain.get(first)
-            if bits is None:
-                bits = plain[first] = f" {_render_bits(header):<13} "
-            if not (text.isascii() and text.isprintable()):
-                lines.append(self.render_frame(item))
+            number, direction, frame, time, _, connection, spoken, _ = item
+            _, header, payload, violations, _, _, _, _, _ = frame
+            opcode, length, fin, rsv1, rsv2, rsv3, key, _ = header
+            text = ""
+            if fin and not (spoken or violations or rsv1 or rsv2 or rsv3):
+                if opcode == _TEXT:
+                    text = payload[:_LOOK_AHEAD].decode("latin-1")
+                elif opcode == _BINARY:
+                    text = payload[:_LOOK_AHEAD].hex(" ")
+            quick = text.isascii() and text.isprintable() and text
+            if not quick or connection != self._connection:
+                lines.append(self.render_frame(item)[:-1])
                 continue
             if time != known:
                 known, clock = time, f" {self._clock(time)}" if time is not None else ""
-            arrow = ">" if direction is Direction.SENT else "<"
-            start = f"{number:>5} {arrow} {name}"
-            length = header.payload_length
-            start = f"{start:<{_NAME_WIDTH}}{clock}{bits}{length:>7}  "
-            if length > _SHORT:
-                text = shorten(text, WIDTH - len(start))
-            lines.append(f"{start}{text}".rstrip() + "\n")
-        return "".join(lines)
+            kind = (opcode, length, key is not None, direction is sent)
+            name, rest, room = plain.get(kind) or self._prepare(kind, digits)
+            if len(text) > room - len(clock):
+                text = shorten(text, room - len(clock))
+            lines.append(f"{pad}{number}{name}{clock}{rest}{text}".rstrip())
+        lines.append("")
+        return "\n".join(lines)
+
+    def _find_plain(self, digits: int) -> dict[_Kind, _Frame]:
+        """Find what was prepared for numbers of so many digits."""
+        if digits != self._digits or len(self._plain) > _MAX_PLAIN:
+            self._digits = digits
+            self._plain = {}
+        return self._plain
+
+    def _prepare(self, kind: _Kind, digits: int) -> _Frame:
+        """Prepare what all lines of a kind have, and the columns left for the rest."""
+        opcode, length, masked, sent = kind
+        name = f" {'>' if sent else '<'} {opcode_name(opcode)}"
+        name = name.ljust(_NAME_WIDTH - max(digits, _NUMBER_WIDTH))
+        bits = "FIN MASK" if masked else "FIN"
+        rest = f" {bits:<13} {length:>7}  "
+        room = WIDTH - max(digits, _NUMBER_WIDTH) - len(name) - len(rest)
+        self._plain[kind] = name, rest, room
+        return name, rest, room
 
     def _below(self, found: tuple[Violation, ...]) -> list[str]:
         """List what is wrong, for the lines below."""

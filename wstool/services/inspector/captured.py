@@ -8,6 +8,7 @@ from wstool.capture.packets import LINK_TYPES, is_fragment, parse_segment
 from wstool.capture.reader import CaptureReader
 from wstool.capture.tcp import Flow, TcpStreams
 from wstool.services.inspector.findings import Direction, Event, EventKind, Report
+from wstool.services.inspector.gathering import Gatherer
 from wstool.services.inspector.stream import Connections, StreamInspector
 from wstool.wire.dissector import MAX_KEPT
 
@@ -35,7 +36,7 @@ class CaptureInspector:
             timed: Whether the packets' times are known.
             max_kept: Bytes to keep of a payload and of a message.
         """
-        self._report = report
+        self._report = report = Gatherer(report)
         self._timed = timed
         self._reader = CaptureReader()
         self._streams = TcpStreams(self)
@@ -66,6 +67,7 @@ class CaptureInspector:
                 self._strange.add(link_type)
             elif is_fragment(link_type, packet):
                 self._fragments += 1
+        self._report.flush()
 
     def finish(self) -> None:
         """Report what is missing at the end, and what could not be read."""
@@ -79,6 +81,7 @@ class CaptureInspector:
         if repeated and self._shared.count:
             text = f"{_count(repeated, 'TCP segment')} came again (retransmissions)"
             self._report.event_found(Event(EventKind.NOTE, text))
+        self._report.flush()
 
     def data_found(self, flow: Flow, forward: bool, data: bytes, time: float) -> None:
         """Take the next bytes of a direction."""

@@ -28,6 +28,8 @@ __all__ = ["Conversation", "Numbering"]
 _WINDOW = "compressed_data_invalid"
 _MESSAGE = "continuation_without_start"
 _GUESSED = "rsv_not_negotiated"
+# Deflate makes at most 1032 bytes of one, so that frames of 16 MiB are at hand.
+_INFLATED_AT_ONCE = 1 << 14
 
 
 class Numbering:
@@ -74,6 +76,7 @@ class Conversation:
         self._numbering = numbering or Numbering()
         self._connection = connection
         self._assume_compression = assume_compression
+        self._inflates = params is not None
         self._dialogue = Dialogue(partial=partial)
         self._dissectors = {
             direction: Dissector(
@@ -114,10 +117,15 @@ class Conversation:
 
     def feed(self, direction: Direction, data: bytes, time: float | None) -> None:
         """Take bytes of one direction."""
-        sent = direction is Direction.SENT
-        frames = (self._sent if sent else self._received).feed(data)
-        if frames:
-            self._report_frames(direction, frames, time)
+        dissector = self._sent if direction is Direction.SENT else self._received
+        size = len(data)
+        if not self._inflates or size <= _INFLATED_AT_ONCE:
+            frames = dissector.feed(data)
+            if frames:
+                self._report_frames(direction, frames, time)
+            return
+        for start in range(0, size, _INFLATED_AT_ONCE):
+            self.feed(direction, data[start : start + _INFLATED_AT_ONCE], time)
 
     def miss(self, direction: Direction) -> None:
         """Take note that frames of a direction are missing, and not how many."""
@@ -189,19 +197,34 @@ class Conversation:
         frames: list[DissectedFrame],
         time: float | None,
     ) -> None:
-        items = []
-        number = self._numbering.count
-        assumed, connection = self._assume_compression, self._connection
-        client = direction is Direction.SENT
-        take = self._dialogue.take
         if self._blind and direction in self._blind:
             frames = [self._excuse(direction, frame) for frame in frames]
-        for frame in frames:
-            number += 1
-            said = take(client, number, frame, time)
-            fields = (number, direction, frame, time, assumed, connection, *said)
-            items.append(tuple.__new__(InspectedFrame, fields))
-        self._numbering.count = number
+        client = direction is Direction.SENT
+        assumed, connection = self._assume_compression, self._connection
+        take, new = self._dialogue.take, tuple.__new__
+        first = self._numbering.count + 1
+        if self._dialogue.take_plain(client, frames, time):
+            items = [
+                new(
+                    InspectedFrame,
+                    (number, direction, frame, time, assumed, connection, (), None),
+                )
+                for number, frame in enumerate(frames, first)
+            ]
+        else:
+            items = [
+                InspectedFrame(
+                    number,
+                    direction,
+                    frame,
+                    time,
+                    assumed,
+                    connection,
+                    *take(client, number, frame, time),
+                )
+                for number, frame in enumerate(frames, first)
+            ]
+        self._numbering.count += len(items)
         self._report.frames_found(items)
 
     def _excuse(self, direction: Direction, frame: DissectedFrame) -> DissectedFrame:

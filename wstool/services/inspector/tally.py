@@ -110,9 +110,10 @@ class Tally:
         """Count the violations of frames."""
         self.frames += len(frames)
         for item in frames:
-            if item.in_dialogue or item.frame.violations:
+            _, _, frame, _, _, _, spoken, answer = item
+            if spoken or frame.violations:
                 self._add(item.findings, Place(item.number, item.connection))
-            if item.frame.close is not None and item.answer is None:
+            if frame.close is not None and answer is None:
                 self._take_close(item)
         if frames:
             self.connections = max(self.connections, frames[-1].connection)
