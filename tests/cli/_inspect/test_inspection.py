@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from wstool.wire.dissector import MAX_KEPT
@@ -100,6 +102,18 @@ def test_capture_of_a_frame_that_is_not_kept(tmp_path):
     )
     assert any("1000 bytes are missing from the capture" in line for line in shown)
     assert shown[-1].endswith("FIN                 5  hello")
+
+
+def test_what_programs_are_told():
+    """A line of JSON has 4 MiB of a payload at most, unless more is asked for."""
+    data = frame(BINARY, bytes((4 << 20) + 1))
+    jsonl = ("inspect", "--format", "jsonl")
+
+    told = json.loads(run(*jsonl, stdin=data).stdout)
+    whole = json.loads(run(*jsonl, "--max-payload", str(5 << 20), stdin=data).stdout)
+
+    assert (len(told["payload"]), told["unkept"]) == (8 << 20, 1)
+    assert whole["payload"] == data[10:].hex()
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ _FOR_PEOPLE = (FrameFormat.FULL, FrameFormat.SUMMARY, FrameFormat.HEXDUMP)
 _GLANCED = 1 << 12
 _READ = 1 << 20
 """Bytes of a payload that are worth a glance, and those that anybody reads."""
+_TOLD = 1 << 22
+"""Those that a program is told, in a line that may take many times as much."""
 _LONG = 20
 _LONG_IN_FULL = 4
 """Frames up to which violations are still on the screen at the end."""
@@ -181,8 +183,10 @@ class Inspection:
 def choose_max_kept(arguments: InspectArguments) -> int:
     """Choose how many bytes to keep of a payload: what the output can be made of."""
     format = arguments.format
-    if arguments.write or format in (FrameFormat.JSONL, FrameFormat.WIRE):
+    if arguments.write or format is FrameFormat.WIRE:
         least = MAX_KEPT
+    elif format is FrameFormat.JSONL:
+        least = _TOLD
     elif arguments.filter is not None:
         least = _READ
     elif format is FrameFormat.SUMMARY:
