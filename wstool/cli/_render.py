@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from unicodedata import combining, east_asian_width
 
 
-__all__ = ["escape_bytes", "escape_text", "hexdump", "point_at", "shorten"]
+__all__ = ["CUT", "escape_bytes", "escape_text", "hexdump", "point_at", "shorten"]
 
+CUT = "..."
+"""Marks a place where text was cut."""
 _GROUP = 8
 _MIN_OFFSET_DIGITS = 4
-_CUT = "..."
 _MAX_POINTED = 76
 
 
@@ -79,13 +80,13 @@ def shorten(text: str, columns: int) -> str:
     """Cut text that takes more columns of a terminal, and mark the cut with dots."""
     if text.isascii():
         fits = len(text) <= columns
-        return text if fits else text[: columns - len(_CUT)] + _CUT
+        return text if fits else text[: columns - len(CUT)] + CUT
     taken = kept = 0
     for position, char in enumerate(text):
         taken += _count_columns(char)
         if taken > columns:
-            return text[:kept] + _CUT
-        if taken <= columns - len(_CUT):
+            return text[:kept] + CUT
+        if taken <= columns - len(CUT):
             kept = position + 1
     return text
 

@@ -11,7 +11,7 @@ from wstool.wire.dissector import MAX_KEPT
 from support.captures import Talk, pcap
 from support.command import Outcome, run
 from support.frames import BINARY, PING, PONG, TEXT, frame
-from support.inspecting import REQUEST_HEAD, RESPONSE_HEAD
+from support.inspecting import COMPRESSED, REQUEST_HEAD, RESPONSE_HEAD
 
 
 SUMMARY = ("--format", "summary")
@@ -102,6 +102,31 @@ def test_capture_of_a_frame_that_is_not_kept(tmp_path):
     )
     assert any("1000 bytes are missing from the capture" in line for line in shown)
     assert shown[-1].endswith("FIN                 5  hello")
+
+
+def test_what_is_shown_of_payloads():
+    """Every format for people and programs has as much as is asked for."""
+    data = frame(TEXT, b"hello") + frame(TEXT, COMPRESSED, rsv=0b100)
+    options = ("inspect", "--max-payload", "4", "--format")
+
+    summary = run(*options, "summary", stdin=data).stdout.decode().splitlines()
+    dump = run(*options, "hexdump", stdin=data).stdout.decode().splitlines()
+    lines = run(*options, "jsonl", stdin=data).stdout.splitlines()
+    first, second = map(json.loads, lines)
+
+    assert [line[41:] for line in summary] == ["5  hell...", "7  Hell..."]
+    assert [line[:32].rstrip() for line in dump] == [
+        "#1 < text",
+        "     0000  81 05 68 65 6c 6c",
+        "     ... 1 byte more",
+        "#2 < text",
+        "     0007  c1 07 f2 48 cd c9",
+        "     ... 3 bytes more",
+    ]
+    assert (first["payload"], first["unkept"]) == (b"hell".hex(), 1)
+    assert (second["payload"], second["unkept"]) == (COMPRESSED[:4].hex(), 3)
+    assert (second["inflated"], second["inflated_length"]) == (b"Hell".hex(), 5)
+    assert "data" not in first.keys() | second.keys()
 
 
 def test_what_programs_are_told():

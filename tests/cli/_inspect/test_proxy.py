@@ -6,6 +6,8 @@ import contextlib
 import re
 import signal
 
+import pytest
+
 from support.command import run, serving, start
 from support.tls import Issued
 
@@ -48,6 +50,32 @@ def test_proxy():
         "    4 < close        TIME FIN                 2  1000 (normal closure)\n"
         "the connection has ended\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "rests"),
+    [
+        # Of the payload, and of the text that it is.
+        ((), ["... 61440 bytes more"] * 2),
+        (("--format", "hexdump"), ["... 61440 bytes more"]),
+        (("--max-payload", "100"), ["... 65436 bytes more"] * 2),
+        (("--max-payload", "70000"), []),
+    ],
+)
+def test_payloads_as_they_pass(options, rests):
+    """A dump shows the beginning of a payload, for which nobody waits long."""
+    with (
+        serving("--quiet", "--no-compression") as (server, _),
+        proxying("--filter", "opcode == text", *options, server) as (url, running),
+    ):
+        text = "a" * 65536
+        assert run("send", "-n", "1", url, text).stdout == f"{text}\n".encode()
+        running.wait_for_stdout(b"#2 <")
+        running.send_signal(signal.SIGINT)
+        stdout = running.wait().stdout.decode()
+
+    assert re.findall(r"\.\.\. \d+ bytes more", stdout) == rests * 2
+    assert "61 61 61 61" in stdout
 
 
 def test_tls_to_the_client(tmp_path):

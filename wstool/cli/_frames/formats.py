@@ -105,12 +105,12 @@ def make_renderer(
         case FrameFormat.FULL:
             return FullRenderer(paint, view)
         case FrameFormat.SUMMARY:
-            return SummaryRenderer(paint)
+            return SummaryRenderer(paint, view.max_payload)
         case FrameFormat.HEXDUMP:
-            return HexdumpRenderer(paint)
+            return HexdumpRenderer(paint, view.max_payload)
         case FrameFormat.WIRE:
             raise AssertionError("the bytes on the wire are no text")
         case FrameFormat.JSONL:
-            return JsonlRenderer()
+            return JsonlRenderer(view.max_payload)
         case _:
             assert_never(format)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wstool.cli._frames.text import TextRenderer, describe_rest
+from wstool.cli._frames.text import Paint, TextRenderer, describe_rest
 from wstool.cli._render import hexdump
 from wstool.services.inspector import HandshakeHalf, InspectedFrame, Remainder
 
@@ -13,18 +13,29 @@ __all__ = ["HexdumpRenderer", "WireRenderer"]
 class HexdumpRenderer(TextRenderer):
     """Render each frame's bytes as sent, header and payload, with their offsets."""
 
+    def __init__(self, paint: Paint, max_payload: int | None = None) -> None:
+        """
+        Start before the first frame.
+
+        Args:
+            paint: Colours words.
+            max_payload: Bytes of a payload that are shown; None for all.
+        """
+        super().__init__(paint)
+        self._max_payload = max_payload
+
     def render_frame(self, item: InspectedFrame) -> str:
         """Render a frame."""
         frame = item.frame
-        kept = len(frame.payload)
-        rest = describe_rest(kept, kept, frame.received)
+        payload = frame.raw_payload[: self._max_payload]
+        rest = describe_rest(len(payload), len(frame.payload), frame.received)
         return self._paragraph(
             [
                 *self._switched(item.connection),
                 self._named(item, f"#{item.number}"),
                 *(f"     {text}" for text in self._wrongs(item.findings, 5)),
                 *hexdump(
-                    frame.raw_header + frame.raw_payload,
+                    frame.raw_header + payload,
                     indent="     ",
                     offset=frame.offset,
                 ),

@@ -36,7 +36,7 @@ class JsonlRenderer:
       ``unkept``, the bytes of it that came after those;
     - ``message``, ``fragment``: place in its message; ``compressed``,
       ``inflated_length``, ``inflated``;
-    - ``data``: text, inflated, if all of the frame's part of it is kept and is valid
+    - ``data``: text, inflated, if all of the frame's part of it is shown and is valid
       UTF-8 by itself;
     - ``code``, ``reason``: of a close frame;
     - ``answers``: number of the ping that a pong answers, or of the close frame that a
@@ -50,6 +50,15 @@ class JsonlRenderer:
     ``response``. What else happens is a ``connection`` (it begins), ``gap``, ``owed``
     (an answer that never came), ``end`` or ``note``, with ``text``.
     """
+
+    def __init__(self, max_payload: int | None = None) -> None:
+        """
+        Start before the first frame.
+
+        Args:
+            max_payload: Bytes of a payload that are shown; None for all that are kept.
+        """
+        self._max_payload = max_payload
 
     def render_handshake(self, half: HandshakeHalf) -> str:
         """Render a half of the opening handshake."""
@@ -82,6 +91,7 @@ class JsonlRenderer:
         header = frame.header
         key = header.masking_key
         close = frame.close
+        payload = frame.payload[: self._max_payload]
         return _line(
             number=item.number,
             time=None if item.time is None else render_time(item.time),
@@ -99,9 +109,9 @@ class JsonlRenderer:
             length=header.payload_length,
             length_bits=header.length_bits,
             header=frame.raw_header.hex(),
-            payload=frame.payload.hex(),
-            unkept=frame.unkept or None,
-            **_place(frame),
+            payload=payload.hex(),
+            unkept=frame.received - len(payload) or None,
+            **_place(frame, self._max_payload),
             code=None if close is None else close.code,
             reason=None if close is None or close.code is None else close.reason,
             **_spell_answer(item.answer),
@@ -151,7 +161,7 @@ def _spell_answer(answer: Answer | None) -> dict[str, Any]:
     return {"answers": answer.number, "delay": answer.delay}
 
 
-def _place(frame: DissectedFrame) -> dict[str, Any]:
+def _place(frame: DissectedFrame, max_payload: int | None) -> dict[str, Any]:
     part = frame.part
     if part is None:
         return {}
@@ -160,11 +170,14 @@ def _place(frame: DissectedFrame) -> dict[str, Any]:
         fields["compressed"] = True
     if frame.inflated is not None:
         fields["inflated_length"] = frame.inflated.size
-        fields["inflated"] = frame.inflated.data.hex()
+        fields["inflated"] = frame.inflated.data[:max_payload].hex()
     content = frame.content
-    if part.opcode == Opcode.TEXT and content and len(content.data) == content.size:
+    if part.opcode == Opcode.TEXT and content:
+        data = content.data[:max_payload]
+        if len(data) < content.size:
+            return fields
         try:
-            fields["data"] = content.data.decode()
+            fields["data"] = data.decode()
         except UnicodeDecodeError:
             pass
     return fields

@@ -11,7 +11,7 @@ from wstool.cli._frames.text import (
     paint_nothing,
     render_clock,
 )
-from wstool.cli._render import escape_bytes, escape_text, shorten
+from wstool.cli._render import CUT, escape_bytes, escape_text, shorten
 from wstool.services.inspector import Direction, HandshakeHalf, InspectedFrame
 from wstool.wire.dissected import DissectedFrame
 from wstool.wire.frame import FrameHeader
@@ -40,8 +40,17 @@ class SummaryRenderer(TextRenderer):
     The payload is cut to fit 80 columns. Violations stand below their frame.
     """
 
-    def __init__(self, paint: Paint) -> None:
+    def __init__(self, paint: Paint, max_payload: int | None = None) -> None:
+        """
+        Start before the first frame.
+
+        Args:
+            paint: Colours words.
+            max_payload: Bytes of a payload that are shown at most; None for as many as
+                fit the line.
+        """
         super().__init__(paint)
+        self._limit = _LOOK_AHEAD if max_payload is None else max_payload
         self._plain: dict[_Kind, _Frame] = {}
         self._digits = 0
         self._second: int | None = None
@@ -70,7 +79,7 @@ class SummaryRenderer(TextRenderer):
         if item.time is not None:
             line = f" {self._clock(item.time)}{line}"
         room = WIDTH - len(name) - len(padding) - len(line)
-        preview = _preview(frame)
+        preview = _preview(frame, min(self._limit, _LOOK_AHEAD))
         if item.answer is not None and frame.close is None:
             preview = f"{preview} ({describe_answer(item.answer)})".lstrip()
         preview = shorten(preview, room)
@@ -91,7 +100,8 @@ class SummaryRenderer(TextRenderer):
         """Render frames; most are messages with nothing wrong, and quickly done."""
         digits = len(str(items[-1].number))
         same = items[0].number >= 10 ** (digits - 1)
-        if self._paint is not paint_nothing or not same:
+        plainly = self._paint is paint_nothing and self._limit >= _LOOK_AHEAD
+        if not plainly or not same:
             return "".join(map(self.render_frame, items))
         lines = []
         known, clock, plain, sent = None, "", self._find_plain(digits), Direction.SENT
@@ -162,15 +172,15 @@ def _render_bits(header: FrameHeader) -> str:
     return " ".join(name for name, is_set in names if is_set)
 
 
-def _preview(frame: DissectedFrame) -> str:
+def _preview(frame: DissectedFrame, size: int) -> str:
     if frame.close is not None:
         return escape_text(str(frame.close))
     content = frame.content
     if content is None:
         return "(can't be inflated)"
-    data = content.data[:_LOOK_AHEAD]
-    if frame.part is not None and frame.part.opcode == Opcode.TEXT:
-        return escape_bytes(data)
-    if is_control(frame.header.opcode) and data.isascii():
-        return escape_bytes(data)
-    return data.hex(" ")
+    data = content.data[:size]
+    cut = CUT if len(data) < content.size else ""
+    text = frame.part is not None and frame.part.opcode == Opcode.TEXT
+    if text or (is_control(frame.header.opcode) and data.isascii()):
+        return escape_bytes(data) + cut
+    return data.hex(" ") + cut

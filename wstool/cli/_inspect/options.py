@@ -227,8 +227,8 @@ _OPTIONS: list[Decorator] = [
         group="Frames",
         metavar="BYTES",
         type=click.IntRange(min=0),
-        help="Show this much of each payload, even if that is more than 1 MiB (more "
-        "than 16 MiB with jsonl, wire and --write).",
+        help="Show this much of each payload, even if that is more than 1 MiB (4 KiB "
+        "with --listen, 4 MiB with jsonl, 16 MiB with wire and --write).",
     ),
     option(
         "--filter",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wstool.cli._background_writer import BackgroundWriter
 from wstool.cli._client import make_note
 from wstool.cli._client_command import describe_way
+from wstool.cli._frames.formats import FrameFormat
 from wstool.cli._inspect.inspection import Inspection
 from wstool.cli._inspect.options import InspectArguments
 from wstool.cli._loop import Stop, run
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 
 __all__ = ["inspect_proxy"]
+
+_DUMPS = (FrameFormat.FULL, FrameFormat.HEXDUMP)
+_SHOWN = 1 << 12
+"""Bytes of a payload that a dump shows as it passes."""
 
 
 def inspect_proxy(
@@ -52,7 +57,7 @@ class _Proxy:
         self, uri: WebSocketURI, client: ClientArguments, arguments: InspectArguments
     ) -> None:
         self._client = client
-        self._arguments = arguments
+        self._arguments = arguments = _limit_payloads(arguments)
         self._options = ConnectOptions(
             uri=uri,
             tls=client.tls,
@@ -105,6 +110,17 @@ class _Proxy:
     def _fail(self, error: WstoolError) -> None:
         if self._stop is not None:
             self._stop.insist(error)
+
+
+def _limit_payloads(arguments: InspectArguments) -> InspectArguments:
+    """
+    Show the beginnings of payloads, unless the options say how much.
+
+    A dump takes many times as long as a payload does to pass, and both ends would wait.
+    """
+    if arguments.format not in _DUMPS or arguments.max_payload is not None:
+        return arguments
+    return arguments._replace(max_payload=_SHOWN)
 
 
 def _make_tls(arguments: InspectArguments) -> TLS:
