@@ -118,7 +118,7 @@ class AnyInspector:
             shared = Connections(
                 self._report, compression=self._compression, max_kept=self._max_kept
             )
-            return _OneSided(shared, head[:1] == b"G")
+            return _OneSided(shared, self._report, head[:1] == b"G")
         text = head.lstrip(b" \t\r\n\xef\xbb\xbf")
         if text.startswith(b"{") and b"0x" not in text[:20]:
             line, newline, _ = text.partition(b"\n")
@@ -201,15 +201,21 @@ class _RawInspector:
 class _OneSided:
     """Raw bytes of one direction that begin with the opening handshake."""
 
-    def __init__(self, shared: Connections, client: bool) -> None:
+    def __init__(self, shared: Connections, report: Report, client: bool) -> None:
+        self._report = report
         self._direction = Direction.SENT if client else Direction.RECEIVED
         self._inspector = StreamInspector(shared, ("client", "server"))
+        self._size = 0
 
     def feed(self, data: bytes) -> None:
+        self._size += len(data)
         self._inspector.feed(self._direction, data, None)
 
     def finish(self) -> None:
         self._inspector.finish()
+        if self._inspector.number is None:
+            text = f"{self._size} bytes left at offset 0: no whole opening handshake"
+            self._report.event_found(Event(EventKind.NOTE, text, notable=True))
 
 
 class _Gunzip:
