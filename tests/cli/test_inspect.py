@@ -366,7 +366,7 @@ def test_nothing_to_inspect():
 
 def test_hex_on_stdin_that_is_half_a_byte():
     """Hex on stdin that can't be read is invalid input."""
-    outcome = run("inspect", "-", stdin=b"81 0")
+    outcome = run("inspect", "-", stdin=b"8 10")
 
-    message = "wstool: stdin, byte 3: odd number of hex digits: 0\n"
+    message = "wstool: stdin, byte 0: odd number of hex digits: 8\n"
     assert outcome == Outcome(11, b"", message)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstool.streams.dumptext import name_dump, parse_dump
+from wstool.streams.hextext import HexInvalid
 
 
 DATA = bytes.fromhex("818537fa213d7f9f4d515889008a008103616263")
@@ -112,6 +113,62 @@ def test_words_are_turned_by_their_ascii():
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("00000000: 65480581   6f6c6c                    ..Hello", id="3"),
+        pytest.param("00000000: 0581 6548 6c6c   6f  ..Hello", id="1-of-2"),
+        pytest.param("00000000:   6f6c6c65480581  ..Hello", id="7-of-8"),
+        pytest.param(
+            "00000000: 65480581  ..He\n00000004:   6f6c6c  llo", id="row-of-its-own"
+        ),
+    ],
+)
+def test_short_words(text):
+    """The last word of xxd -e may be shorter, with blanks before it."""
+    assert parse_dump(f"{text}\n") == [b"\x81\x05Hello"]
+
+
+def test_short_words_alone():
+    """Where ASCII doesn't tell, the blanks do."""
+    assert parse_dump("00000000:     0089                            ..\n") == [
+        b"\x89\0"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("last", "problem", "position", "more"),
+    [
+        pytest.param("0000001", "the last line is cut off", 26, b"", id="offset"),
+        pytest.param("0000000", "the last line is cut off", 26, b"", id="offset-zero"),
+        pytest.param(
+            "00000004: 48656", "odd number of hex digits: 48656", 36, b"", id="word"
+        ),
+        pytest.param(
+            "00000004: 4865 6c6", "odd number of hex digits: 6c6", 41, b"He", id="half"
+        ),
+    ],
+)
+def test_last_line_that_is_cut_off(last, problem, position, more):
+    """Of a dump whose last line is cut off, it is known what is before that."""
+    text = f"00000000: 8105 4865  ..He\n{last}"
+
+    with pytest.raises(HexInvalid) as caught:
+        parse_dump(text)
+
+    error = caught.value
+    assert (error.problem, error.position) == (problem, position)
+    assert error.before == [b"\x81\x05He" + more]
+
+
+def test_word_that_is_cut_off():
+    """A word of xxd -e that is cut off is not taken for a short one."""
+    with pytest.raises(HexInvalid, match="the last line is cut off") as caught:
+        parse_dump("00000000: 65480581  ..He\n00000004: 6c6c")
+
+    assert caught.value.before == [b"\x81\x05He"]
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("0000000 201 005\n0000002\n", "octal, not in hex: try od -tx1"),
@@ -127,8 +184,11 @@ def test_names(text, name):
 
 @given(st.text(alphabet="0123456789af: *\n\t|.x"))
 def test_any_text(text):
-    """Any text is a dump or none."""
-    parse_dump(text)
+    """Any text is a dump or none, or one that is cut off."""
+    try:
+        parse_dump(text)
+    except HexInvalid as error:
+        assert error.before
 
 
 @given(st.binary(min_size=1, max_size=70))

@@ -184,12 +184,38 @@ def test_pasted_or_raw(pieces, passed, runs, oddity):
 def test_hex_text_of_half_a_byte():
     """Hex text that is no hex is known at the end."""
     decoder = PastedOrRaw(max_text=10)
-    decoder.feed(b"810")
+    decoder.feed(b"8")
 
     with pytest.raises(HexInvalid) as caught:
         decoder.finish()
 
-    assert str(caught.value) == "character 1: odd number of hex digits: 810"
+    assert str(caught.value) == "character 1: odd number of hex digits: 8"
+
+
+@pytest.mark.parametrize(
+    ("text", "runs", "problem"),
+    [
+        (b"810", [b"\x81"], "character 1: odd number of hex digits: 810"),
+        (b"81 05 4\n", [b"\x81\5"], "character 7: odd number of hex digits: 4"),
+        (b"0x81, 0x", [b"\x81"], "character 8: 'x' isn't a hex digit"),
+        (b"\\x81\\", [b"\x81"], r"character 5: '\\' isn't a hex digit"),
+        (
+            b"$ xxd a\n0000: 8105 486",
+            [b"\x81\5"],
+            "character 20: odd number of hex digits: 486",
+        ),
+    ],
+)
+def test_hex_text_that_is_cut_off(text, runs, problem):
+    """What is before the end of hex text is there, and what is wrong with the end."""
+    decoder = PastedOrRaw(max_text=99)
+    decoder.feed(text)
+
+    assert decoder.finish() == runs
+    assert str(decoder.cut) == problem
+    with pytest.raises(HexInvalid) as caught:
+        parse_pasted(text.decode())
+    assert str(caught.value) == problem
 
 
 def test_text_has_a_limit():

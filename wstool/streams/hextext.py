@@ -3,22 +3,28 @@ r"""Hex as people paste it: with or without spaces, commas, colons, ``0x``, ``\x
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 
 __all__ = ["HexInvalid", "parse_hex"]
 
 _TOKEN = re.compile(r"(?:0[xX]|\\x)?([0-9a-fA-F]+)|[\s,:;-]+")
+_HALF = re.compile(r"(?:((?:[0-9a-fA-F]{2})*)[0-9a-fA-F]|(?<=0)[xX]|\\x?)\s*")
+"""Hex that is cut off: it ends in half a byte or in half a prefix."""
 _SEPARATORS = str.maketrans(",:;-", "    ")
 
 
 class HexInvalid(ValueError):
     """Text that isn't hex; `position` is the character's, from 0."""
 
-    def __init__(self, problem: str, position: int) -> None:
+    def __init__(
+        self, problem: str, position: int, before: Sequence[bytes] = ()
+    ) -> None:
         super().__init__(problem, position)
         self.problem = problem
         self.position = position
+        self.before = [run for run in before if run]
+        """Runs of bytes that it spells before that, where only its end is cut off."""
 
     def __str__(self) -> str:
         return f"character {self.position + 1}: {self.problem}"
@@ -36,7 +42,17 @@ def parse_hex(text: str) -> bytes:
         return bytes.fromhex(text.translate(_SEPARATORS))
     except ValueError:
         pass
-    return b"".join(_parse_tokens(text))
+    data = bytearray()
+    try:
+        for piece in _parse_tokens(text):
+            data += piece
+    except HexInvalid as error:
+        half = _HALF.fullmatch(text, error.position)
+        if half is None:
+            raise
+        data += bytes.fromhex(half[1] or "")
+        raise HexInvalid(error.problem, error.position, [bytes(data)]) from None
+    return bytes(data)
 
 
 def _parse_tokens(text: str) -> Iterator[bytes]:

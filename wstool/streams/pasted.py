@@ -72,6 +72,8 @@ class PastedOrRaw:
         """Whether the bytes are raw."""
         self.oddity: HexInvalid | None = None
         """What is not hex, where the bytes are raw but look like text."""
+        self.cut: HexInvalid | None = None
+        """Why the end of text can't be read that spells bytes before it."""
 
     def feed(self, data: bytes) -> bytes:
         """
@@ -105,7 +107,7 @@ class PastedOrRaw:
         Give the bytes that the text spells; if it spells none, itself.
 
         Raises:
-            HexInvalid: If it is hex text with half a byte.
+            HexInvalid: If it is hex text with half a byte, and nothing before that.
         """
         if self._head:
             self.is_raw = True
@@ -116,6 +118,9 @@ class PastedOrRaw:
         except DumpUnreadable:
             raise
         except HexInvalid as error:
+            if error.before:
+                self.cut = error
+                return error.before
             if _is_hex(text):
                 raise
             self.oddity = error
@@ -133,14 +138,14 @@ def parse_pasted(text: str) -> Pasted:
     text = text.removeprefix(_BOM)
     try:
         return _parse(text)
-    except HexInvalid:
+    except HexInvalid as error:
         plain = _strip_surroundings(text)
-        if plain == text:
+        if plain == text or error.before:
             raise
         try:
             return _parse(plain)
-        except HexInvalid as error:
-            if isinstance(error, DumpUnreadable):
+        except HexInvalid as other:
+            if isinstance(other, DumpUnreadable) or other.before:
                 raise
         raise
 
@@ -152,6 +157,8 @@ def _parse(text: str) -> Pasted:
     try:
         return [parse_hex(text)]
     except HexInvalid as error:
+        if error.before:
+            raise
         name = name_dump(text)
         if name is not None:
             raise DumpUnreadable(f"this is a dump in {name}") from error

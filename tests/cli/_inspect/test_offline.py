@@ -45,14 +45,15 @@ def test_raw_file(tmp_path):
 
 
 def test_half_a_byte(tmp_path):
-    """Hex text that is none is told with the file's name."""
+    """Hex text that is none is told with the file's name, behind what it spells."""
     path = tmp_path / "hex.txt"
-    path.write_text("810")
+    path.write_text("8900 8")
 
-    outcome = run("inspect", str(path))
+    outcome = run("inspect", str(path), "--format", "summary")
 
-    message = f"wstool: {path}, byte 0: odd number of hex digits: 810\n"
-    assert outcome == Outcome(11, b"", message)
+    message = f"wstool: {path}, byte 5: odd number of hex digits: 8\n"
+    shown = b"    1 < ping         FIN                 0\n"
+    assert outcome == Outcome(11, shown, message)
 
 
 def test_directory(tmp_path):

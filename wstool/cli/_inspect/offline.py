@@ -55,6 +55,7 @@ def inspect_file(
         WstoolError: What the inspection finds at the end.
     """
     name = "stdin" if path is None else path
+    cut: HexInvalid | None = None
     with _open(path) as descriptor, _paged(arguments, from_stdin=path is None) as it:
         inspector = AnyInspector(
             it.report,
@@ -69,7 +70,16 @@ def inspect_file(
                 it.flush()
             inspector.finish()
         except HexInvalid as error:
-            raise InputInvalid(name, error.problem, offset=error.position) from error
+            if not error.before:
+                raise _refuse(name, error) from error
+            cut = error
+    if cut is not None:
+        # What came before it is shown, and summed up.
+        raise _refuse(name, cut)
+
+
+def _refuse(name: str, error: HexInvalid) -> InputInvalid:
+    return InputInvalid(name, error.problem, offset=error.position)
 
 
 @contextlib.contextmanager

@@ -40,7 +40,8 @@ class AnyInspector:
     Inspect a file or a stream: a capture, a recording, raw or pasted bytes.
 
     Raises:
-        HexInvalid: From `feed` and `finish`, if text that can only be hex is none.
+        HexInvalid: From `feed` and `finish`, if text that can only be hex is none; from
+            `finish` after all that came before, if only its end is none.
     """
 
     def __init__(
@@ -180,12 +181,15 @@ class _RawInspector:
             payloads = find_payloads(segments)
             if payloads is None:
                 self._inspect_packets(link_type, runs)
-                return
-            runs = payloads
+                runs = []
+            else:
+                runs = payloads
         for run in runs:
             self._inspector.start_run()
             self._inspector.feed(run)
         self._inspector.finish()
+        if self._decoder.cut is not None:
+            raise self._decoder.cut
 
     def _inspect_packets(self, link_type: int, packets: list[bytes]) -> None:
         inspector = CaptureInspector(
