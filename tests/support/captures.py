@@ -32,10 +32,10 @@ def tcp(ports, sequence=0, payload=b"", *, flags=ACK, acknowledgment=0, options=
     return head + options + payload
 
 
-def ipv4(source, target, payload, *, protocol=6, fragment=0, total=None):
+def ipv4(source, target, payload, *, protocol=6, fragment=0, total=None, number=1):
     """Write an IPv4 packet."""
     total = 20 + len(payload) if total is None else total
-    head = struct.pack("!BBHHHBBH", 0x45, 0, total, 1, fragment, 64, protocol, 0)
+    head = struct.pack("!BBHHHBBH", 0x45, 0, total, number, fragment, 64, protocol, 0)
     return head + socket.inet_aton(source) + socket.inet_aton(target) + payload
 
 

@@ -16,7 +16,7 @@ __all__ = [
     "RST",
     "SYN",
     "Segment",
-    "is_fragment",
+    "find_ip",
     "parse_segment",
 ]
 
@@ -62,7 +62,7 @@ def parse_segment(link_type: int, data: bytes) -> Segment | None:
     """Parse a packet; None if it holds no TCP segment, or only a piece of one."""
     start = 14
     if link_type != _ETHERNET or data[12:14] != b"\x08\x00":
-        start = _find_ip(link_type, data)
+        start = find_ip(link_type, data)
     if len(data) < start + 40:
         return None
     version = data[start] >> 4
@@ -71,19 +71,7 @@ def parse_segment(link_type: int, data: bytes) -> Segment | None:
     return _parse_ipv6(data, start) if version == 6 else None
 
 
-def is_fragment(link_type: int, data: bytes) -> bool:
-    """Tell whether a packet is a fragment of IP, which holds a piece of a segment."""
-    start = _find_ip(link_type, data)
-    if len(data) < start + 20:
-        return False
-    if data[start] >> 4 == 6:
-        return data[start + 6] == _FRAGMENT
-    fragment = data[start + 6] << 8 | data[start + 7]
-    parts = fragment & (_MORE_FRAGMENTS | _FRAGMENT_OFFSET)
-    return data[start] >> 4 == 4 and data[start + 9] == _TCP and bool(parts)
-
-
-def _find_ip(link_type: int, data: bytes) -> int:
+def find_ip(link_type: int, data: bytes) -> int:
     """Find where IP begins; behind the end if nowhere."""
     if link_type == _ETHERNET:
         return _skip_ethernet(data, 12)

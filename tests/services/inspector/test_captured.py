@@ -155,7 +155,32 @@ def test_what_was_not_captured():
     assert cut.texts()[-1] == (
         "not captured whole: 1 packet; try a larger snapshot length"
     )
-    assert fragment.texts()[-1] == "1 fragment of IP can't be read"
+    assert fragment.texts()[-1] == (
+        "1 packet of IP can't be put together from fragments: some are missing"
+    )
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_fragments_of_ip(order):
+    """What came in fragments is a segment like any other, and told of."""
+    connection = talk().receive(frame(BINARY, bytes(range(100)))).packets
+    ip = connection[-1][14:]
+    pieces = [
+        ethernet(
+            ipv4("10.0.0.2", "10.0.0.1", ip[20 + start : 20 + stop], fragment=field)
+        )
+        for start, stop, field in (
+            (0, 40, 0x2000),
+            (40, 80, 0x2005),
+            (80, len(ip) - 20, 10),
+        )
+    ]
+
+    recorder = inspect(pcap(*connection[:-1], *(pieces[index] for index in order)))
+
+    assert [item.frame.payload for item in recorder.items()] == [bytes(range(100))]
+    assert [item.time for item in recorder.items()] == [6]
+    assert recorder.texts()[1:] == ["1 packet of IP came in fragments"]
 
 
 def test_retransmissions():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wstool.capture.packets import LINK_TYPES, is_fragment, parse_segment
+from wstool.capture.fragments import RAW_IP, Fragments
+from wstool.capture.packets import LINK_TYPES, parse_segment
 from wstool.capture.reader import CaptureReader
 from wstool.capture.tcp import Flow, TcpStreams
 from wstool.services.inspector.findings import Direction, Event, EventKind, Report
@@ -45,7 +46,7 @@ class CaptureInspector:
         self._packets = 0
         self._segments = 0
         self._cut = 0
-        self._fragments = 0
+        self._fragments = Fragments()
         self._strange: set[int] = set()
 
     def feed(self, data: bytes) -> None:
@@ -65,22 +66,22 @@ class CaptureInspector:
                 take(time, segment)
             elif link_type not in LINK_TYPES:
                 self._strange.add(link_type)
-            elif is_fragment(link_type, packet):
-                self._fragments += 1
+            else:
+                self._take_fragment(time, link_type, packet)
         self._report.flush()
 
     def finish(self) -> None:
         """Report what is missing at the end, and what could not be read."""
+        self._fragments.finish()
         self._streams.finish()
         for inspector in self._flows.values():
             inspector.finish()
         self._flows.clear()
         for text in self._find_problems():
             self._report.event_found(Event(EventKind.NOTE, text, notable=True))
-        repeated = self._streams.repeated
-        if repeated and self._shared.count:
-            text = f"{_count(repeated, 'TCP segment')} came again (retransmissions)"
-            self._report.event_found(Event(EventKind.NOTE, text))
+        if self._shared.count:
+            for text in self._find_oddities():
+                self._report.event_found(Event(EventKind.NOTE, text))
         self._report.flush()
 
     def data_found(self, flow: Flow, forward: bool, data: bytes, time: float) -> None:
@@ -108,6 +109,13 @@ class CaptureInspector:
             by = there if flow.forward_ended else back
         inspector.end(self._known(time), reset=reset, by=by)
 
+    def _take_fragment(self, time: float, link_type: int, packet: bytes) -> None:
+        whole = self._fragments.take(time, link_type, packet)
+        segment = None if whole is None else parse_segment(RAW_IP, whole)
+        if segment is not None:
+            self._segments += 1
+            self._streams.take(time, segment)
+
     def _known(self, time: float) -> float | None:
         return time if self._timed else None
 
@@ -125,6 +133,13 @@ class CaptureInspector:
             return inspector, Direction.SENT, Direction.RECEIVED
         return inspector, Direction.RECEIVED, Direction.SENT
 
+    def _find_oddities(self) -> Iterable[str]:
+        if self._streams.repeated:
+            segments = _count(self._streams.repeated, "TCP segment")
+            yield f"{segments} came again (retransmissions)"
+        if self._fragments.whole:
+            yield f"{_count(self._fragments.whole, 'packet')} of IP came in fragments"
+
     def _find_problems(self) -> Iterable[str]:
         if self._reader.problem is not None:
             yield self._reader.problem
@@ -133,8 +148,9 @@ class CaptureInspector:
         if self._cut:
             packets = _count(self._cut, "packet")
             yield f"not captured whole: {packets}; try a larger snapshot length"
-        if self._fragments:
-            yield f"{_count(self._fragments, 'fragment')} of IP can't be read"
+        for reason, count in self._fragments.given_up.items():
+            packets = _count(count, "packet")
+            yield f"{packets} of IP can't be put together from fragments: {reason}"
         if self._shared.count:
             return
         if not self._packets:
