@@ -218,11 +218,11 @@ def test_other_packets(link_type, packet):
     assert put_together(packet, link_type=link_type) == ([], {})
 
 
-def test_many_packets():
+@pytest.mark.parametrize("start", [0, 65_000])
+def test_many_packets(start):
     """However many packets never get whole, only so much of them is kept."""
     fragments = Fragments()
-    for number in range(70_000):
-        start = 65_000 if number % 2 else 0
+    for number in range(5_000):
         packet = fragment6(
             start, start + 8, more=True, data=bytes(65_100), number=number
         )
@@ -232,7 +232,7 @@ def test_many_packets():
     fragments.finish()
 
     crowded = fragments.given_up["too many packets at once"]
-    assert crowded + fragments.given_up[MISSING] == 70_000
+    assert crowded + fragments.given_up[MISSING] == 5_000
 
 
 def test_many_fragments():
