@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wstool.streams.dumptext import name_dump, parse_dump
@@ -128,6 +128,13 @@ def test_short_words(text):
     assert parse_dump(f"{text}\n") == [b"\x81\x05Hello"]
 
 
+def test_offsets_in_capitals():
+    """Offsets may be in capitals."""
+    text = "\n".join(f"000{number:04X} {'00 ' * 15}41" for number in range(0, 192, 16))
+
+    assert parse_dump(text) == [(bytes(15) + b"A") * 12]
+
+
 def test_short_words_alone():
     """Where ASCII doesn't tell, the blanks do."""
     assert parse_dump("00000000:     0089                            ..\n") == [
@@ -182,7 +189,8 @@ def test_names(text, name):
     assert name_dump(text) == name
 
 
-@given(st.text(alphabet="0123456789af: *\n\t|.x"))
+@given(st.text(alphabet="0123456789abcdefABCDEF: *\n\t|.x"))
+@example("0000000 41\n000000A 41")
 def test_any_text(text):
     """Any text is a dump or none, or one that is cut off."""
     try:

@@ -204,7 +204,7 @@ def _find_base(rows: list[_Row]) -> int:
     for row, following in itertools.pairwise(rows):
         if row.colon or following.repeats or len(row.offset) != 7:
             continue
-        if re.search("[89a-f]", row.offset + following.offset):
+        if re.search("[89a-fA-F]", row.offset + following.offset):
             return 16
         there = sum(map(len, row.tokens)) // 2
         for base in (16, 8):
