@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstool.capture.packets import parse_segment
+from wstool.capture.recent import RecentPackets
 from wstool.capture.tcp import TcpStreams
 
 from support.captures import FIN, RST, SYN, Sink, Talk, ethernet, ipv4, ipv6, tcp
 
 
-def assemble(packets):
+def assemble(packets, compare=None):
     """Put packets together; give the sink and the streams."""
     sink = Sink()
-    streams = TcpStreams(sink)
+    streams = TcpStreams(sink, compare)
     for packet in packets:
         streams.take(0.0, parse_segment(1, packet))
     streams.finish()
@@ -98,6 +99,51 @@ def test_order(items, events):
     found = assemble(segments(*items))[0].events
 
     assert [event if event == "reset" else event[1] for event in found] == events
+
+
+@pytest.mark.parametrize(
+    ("items", "data", "changes"),
+    [
+        pytest.param(
+            [(100, b"abcd"), (100, b"abXY")], b"abcd", [(2, 2, 102)], id="delivered"
+        ),
+        pytest.param(
+            [(100, b"abcd"), (102, b"Xdef")], b"abcdef", [(1, 2, 102)], id="in-part"
+        ),
+        pytest.param(
+            [(100, b"a"), (104, b"ef"), (101, b"bcdXY")],
+            b"abcdef",
+            [(2, 4, 104)],
+            id="waiting",
+        ),
+        pytest.param(
+            [(100, b"a"), (104, b"ef"), (104, b"eXg"), (101, b"bcd")],
+            b"abcdefg",
+            [(1, 5, 105)],
+            id="longer",
+        ),
+        pytest.param(
+            [(100, b"a"), (104, b"ef"), (103, b"dX"), (101, b"bc")],
+            b"abcdef",
+            [(1, 4, 104)],
+            id="late-and-earlier",
+        ),
+        pytest.param(
+            [(-2, b"abcd"), (0, b"cX")], b"abcd", [(1, 3, 1)], id="numbers-begin-again"
+        ),
+        pytest.param([(100, b"ab"), (100, b"ab")], b"ab", [], id="same"),
+        pytest.param([(100, b"ab"), (101, b"\0")], b"ab", [], id="keep-alive"),
+    ],
+)
+def test_what_comes_again_and_is_other(items, data, changes):
+    """What came first is taken, and told is where the rest differs."""
+    packets = segments(*items)
+    recent = RecentPackets()
+    recent.keep([(0.0, 1, packet) for packet in packets])
+    sink = assemble(packets, recent.compare)[0]
+
+    assert sink.data[True] == data
+    assert sink.changes == [(True, *change) for change in changes]
 
 
 def test_gap_that_was_acknowledged():

@@ -141,6 +141,7 @@ class Sink:
         self.events = []
         self.ended_by = None
         self.data = {True: b"", False: b""}
+        self.changes = []
 
     def data_found(self, flow, forward, data, time):
         """Keep data."""
@@ -151,6 +152,10 @@ class Sink:
         """Keep a gap."""
         self.events.append((forward, size))
         self.data[forward] += b"?" * size
+
+    def change_found(self, flow, forward, change, time):
+        """Keep a change."""
+        self.changes.append((forward, *change))
 
     def flow_ended(self, flow, reset, time):
         """Keep an end, and which side began it."""

@@ -12,6 +12,7 @@ import ipaddress
 from collections import OrderedDict
 from typing import Any, Protocol
 
+from wstool.capture.changes import Change, Compare, restore
 from wstool.capture.packets import ACK, FIN, RST, SYN, Segment
 
 
@@ -65,6 +66,7 @@ class _Half:
         "acked",
         "ended",
         "fin",
+        "first",
         "flow",
         "key",
         "late",
@@ -78,6 +80,8 @@ class _Half:
     def __init__(self, key: bytes, flow: Flow) -> None:
         self.key = key
         self.flow = flow
+        self.first: int | None = None
+        """Sequence number of the first byte."""
         self.next: int | None = None
         """Sequence number of the next byte; None if nothing has come."""
         self.acked: int | None = None
@@ -100,6 +104,11 @@ class StreamSink(Protocol):
     def gap_found(self, flow: Flow, forward: bool, size: int, time: float, /) -> None:
         """Take note that bytes of a direction are missing."""
 
+    def change_found(
+        self, flow: Flow, forward: bool, change: Change, time: float, /
+    ) -> None:
+        """Take note that bytes of a direction came again and were others."""
+
     def flow_ended(self, flow: Flow, reset: bool, time: float, /) -> None:
         """Take note that a connection is over."""
 
@@ -107,8 +116,16 @@ class StreamSink(Protocol):
 class TcpStreams:
     """Put segments in order, for each connection."""
 
-    def __init__(self, sink: StreamSink) -> None:
+    def __init__(self, sink: StreamSink, compare: Compare | None = None) -> None:
+        """
+        Start before the first segment.
+
+        Args:
+            sink: Takes the streams.
+            compare: Compares what comes again with what was given to the sink.
+        """
         self._sink = sink
+        self._compare = compare
         self._halves: dict[bytes, _Half] = {}
         self._finished: OrderedDict[bytes, None] = OrderedDict()
         self._time = 0.0
@@ -149,7 +166,7 @@ class TcpStreams:
     ) -> None:
         if flags & SYN:
             sequence = (sequence + 1) % _MODULUS
-            half.next = sequence
+            half.first = half.next = sequence
         if flags & (FIN | RST):
             self._find_first_end(half, flags)
         if flags & FIN:
@@ -208,20 +225,35 @@ class TcpStreams:
             flow = Flow(key, began=bool(flags & SYN))
             half = flow.forward
         if not flags & SYN:
-            half.next = sequence
+            half.first = half.next = sequence
         self._halves[half.key], self._halves[half.peer.key] = half, half.peer
         return half
 
     def _place(self, half: _Half, sequence: int, payload: bytes) -> None:
         if half.next is None:
-            half.next = sequence
+            half.first = half.next = sequence
         ahead = (sequence - half.next) % _MODULUS
         if ahead >= _HALF:
             known = _MODULUS - ahead
             self.repeated += 1
+            # With a byte that nobody takes, a peer is asked whether it is still there.
+            if self._compare is not None and (known, len(payload)) != (1, 1):
+                offset, size = self._compare(half.key, sequence, payload[:known])
+                if size:
+                    self._tell_change(half, sequence + offset, size)
             if known >= len(payload):
                 return
-            payload, ahead = payload[known:], 0
+            sequence, payload, ahead = half.next, payload[known:], 0
+        if half.late:
+            touched = [
+                (start, data)
+                for start, data in half.late.items()
+                if (start - sequence) % _MODULUS < len(payload)
+                or (sequence - start) % _MODULUS < len(data)
+            ]
+            payload, found = restore(sequence, payload, touched)
+            for offset, size in found:
+                self._tell_change(half, sequence + offset, size)
         if ahead == 0:
             self._deliver(half, payload)
             return
@@ -231,6 +263,12 @@ class TcpStreams:
             return
         half.late[sequence] = payload
         half.late_size += len(payload) - len(earlier or b"")
+
+    def _tell_change(self, half: _Half, sequence: int, size: int) -> None:
+        sequence %= _MODULUS
+        change = Change(size, (sequence - (half.first or 0)) % _MODULUS, sequence)
+        forward = half is half.flow.forward
+        self._sink.change_found(half.flow, forward, change, self._time)
 
     def _deliver(self, half: _Half, payload: bytes) -> None:
         """Give bytes that are next, and those that waited for them."""

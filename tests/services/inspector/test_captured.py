@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstool.services.inspector import HandshakeHalf
+from wstool.services.inspector import Event, EventKind, HandshakeHalf
 from wstool.services.inspector.captured import CaptureInspector
 
 from support.captures import CLIENT, SERVER, Talk, ethernet, ipv4, pcap, pcapng
@@ -191,6 +191,33 @@ def test_retransmissions():
 
     assert len(recorder.items()) == 1
     assert recorder.texts()[-1] == "2 TCP segments came again (retransmissions)"
+
+
+@pytest.mark.parametrize("step", [None, 100])
+def test_retransmission_with_other_bytes(step):
+    """What came again and is other is told, where it is; what came first is shown."""
+    packets = talk().receive(frame(TEXT, b"pay Alice")).packets
+    forged = packets[-1].replace(b"Alice", b"Mallo")
+    packets += [forged, forged, packets[-1]]
+
+    recorder = inspect(pcap(*packets), step)
+
+    assert [item.frame.payload for item in recorder.items()] == [b"pay Alice"]
+    at = len(RESPONSE_HEAD) + 6
+    told = [item for item in recorder.findings if isinstance(item, Event)]
+    assert told[1:-1] == [
+        Event(
+            EventKind.CHANGE,
+            f"sent again with 5 bytes changed (TCP sequence {5001 + at}, byte {at}):"
+            " the first are shown",
+            1,
+            RECEIVED,
+            time=time,
+            notable=True,
+        )
+        for time in (5, 6)
+    ]
+    assert told[-1].text == "3 TCP segments came again (retransmissions)"
 
 
 def test_who_ends_it():

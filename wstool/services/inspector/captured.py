@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wstool.capture.changes import Change
 from wstool.capture.fragments import RAW_IP, Fragments
 from wstool.capture.packets import LINK_TYPES, parse_segment
 from wstool.capture.reader import CaptureReader
+from wstool.capture.recent import RecentPackets
 from wstool.capture.tcp import Flow, TcpStreams
 from wstool.services.inspector.findings import Direction, Event, EventKind, Report
 from wstool.services.inspector.gathering import Gatherer
@@ -40,7 +42,8 @@ class CaptureInspector:
         self._report = report = Gatherer(report)
         self._timed = timed
         self._reader = CaptureReader()
-        self._streams = TcpStreams(self)
+        self._recent = RecentPackets()
+        self._streams = TcpStreams(self, self._recent.compare)
         self._shared = Connections(report, compression=compression, max_kept=max_kept)
         self._flows: dict[Flow, StreamInspector] = {}
         self._packets = 0
@@ -55,6 +58,7 @@ class CaptureInspector:
 
     def take(self, packets: list[tuple[float, int, bytes]]) -> None:
         """Take packets."""
+        self._recent.keep(packets)
         take = self._streams.take
         self._packets += len(packets)
         for time, link_type, packet in packets:
@@ -97,6 +101,31 @@ class CaptureInspector:
             return
         inspector, there, back = flow.notes
         inspector.skip(there if forward else back, size, self._known(time))
+
+    def change_found(
+        self, flow: Flow, forward: bool, change: Change, time: float
+    ) -> None:
+        """Take note that bytes of a direction came again and were others."""
+        if flow.notes is None:
+            return
+        inspector, there, back = flow.notes
+        if inspector.number is None:
+            return
+        text = (
+            f"sent again with {_count(change.size, 'byte')} changed"
+            f" (TCP sequence {change.sequence}, byte {change.offset}):"
+            " the first are shown"
+        )
+        self._report.event_found(
+            Event(
+                EventKind.CHANGE,
+                text,
+                inspector.number,
+                there if forward else back,
+                time=self._known(time),
+                notable=True,
+            )
+        )
 
     def flow_ended(self, flow: Flow, reset: bool, time: float) -> None:
         """Take note that a connection is over."""

@@ -81,6 +81,7 @@ class EventKind(enum.Enum):
 
     CONNECTION = "connection"
     GAP = "gap"
+    CHANGE = "change"
     OWED = "owed"
     END = "end"
     RESET = "reset"

@@ -44,6 +44,7 @@ _MAX_LINE = 1 << 27
 _OPCODES = {"text": 0x1, "binary": 0x2, "close": 0x8, "ping": 0x9, "pong": 0xA}
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 _EVENTS = {kind.value: kind for kind in EventKind}
+_NOTABLE = (EventKind.GAP, EventKind.CHANGE, EventKind.END, EventKind.RESET)
 _LAST = (EventKind.OWED, EventKind.END, EventKind.RESET)
 """What comes after the last frame of a connection."""
 UNREADABLE = (
@@ -264,7 +265,7 @@ def _make_event(
         direction,
         violation,
         time,
-        notable=kind in (EventKind.GAP, EventKind.END, EventKind.RESET),
+        notable=kind in _NOTABLE,
     )
 
 

@@ -125,8 +125,8 @@ class Tally:
             self._add((event.violation,), place)
         elif event.notable:
             # There may be as many sizes as gaps.
-            gap = event.kind is EventKind.GAP
-            self._note(event.kind if gap else event.text, event.text, place)
+            many = event.kind in (EventKind.GAP, EventKind.CHANGE)
+            self._note(event.kind if many else event.text, event.text, place)
 
     def remainder_found(self, remainder: Remainder) -> None:
         """Count what is missing at the end of a direction."""
