@@ -84,6 +84,22 @@ def test_only_the_latest_packets_are_kept():
     assert keep(*chunks, many, many).compare(KEY, 20, b"dXf") == (1, 1)
 
 
+def test_chunks_are_compared_in_their_order():
+    """What came again in a later chunk is nothing to compare with."""
+    many = [packet(5000 + number, b"", ports=(3, 4)) for number in range(600)]
+    recent = keep([packet(10, b"abc"), *many], [packet(10, b"Xbc"), *many])
+
+    assert recent.compare(KEY, 10, b"abc") == (0, 0)
+    assert recent.compare(KEY, 10, b"Xbc") == (0, 1)
+
+
+def test_many_that_come_again():
+    """However often bytes come again, those behind them are kept."""
+    again = [packet(10, b"abc"), packet(11, b"bcd")] * 200
+
+    assert keep([*again, packet(14, b"e")]).compare(KEY, 14, b"X") == (0, 1)
+
+
 def test_many_gaps():
     """Behind very many gaps nothing is compared any more, and nothing kept."""
     recent = keep([packet(10 * number, b"abc") for number in range(10_000)])

@@ -129,6 +129,12 @@ def test_order(items, events):
             id="late-and-earlier",
         ),
         pytest.param(
+            [(100, b"a"), (104, b"efg"), (105, b"Xgh"), (101, b"bcd")],
+            b"abcdefgh",
+            [(1, 5, 105)],
+            id="late-and-later",
+        ),
+        pytest.param(
             [(-2, b"abcd"), (0, b"cX")], b"abcd", [(1, 3, 1)], id="numbers-begin-again"
         ),
         pytest.param([(100, b"ab"), (100, b"ab")], b"ab", [], id="same"),
