@@ -7,6 +7,8 @@ import pytest
 from wstool.services.inspector import (
     CaptureWriter,
     Direction,
+    Event,
+    EventKind,
     InspectedFrame,
     OfflineInspector,
 )
@@ -67,6 +69,33 @@ def test_frame_that_is_not_kept(size, shown, unkept):
     items = read(b"".join(pieces)).items()
     assert [(item.frame.header.opcode, item.frame.received) for item in items] == shown
     assert writer.unkept == unkept
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        ("10.0.0.1:5 > 10.0.0.2:80", "10.0.0.1:5 > 10.0.0.2:80"),
+        ("[::1]:5 > [::2]:80", "[::1]:5 > [::2]:80"),
+        ("[::1]:5 > 10.0.0.2:80", "[::1]:5 > [::ffff:a00:2]:80"),
+        ("10.0.0.1:5 > [::2]:80", "[::ffff:a00:1]:5 > [::2]:80"),
+        ("/run/a.sock > server", "127.0.0.1:41025 > 127.0.0.1:80"),
+        ("10.0.0.1:5 > 10.0.0.2:70000", "127.0.0.1:41025 > 127.0.0.1:80"),
+    ],
+    ids=["IPv4", "IPv6", "client-of-IPv6", "server-of-IPv6", "none", "no-port"],
+)
+def test_addresses(names, shown):
+    """Packets have the addresses of both sides, mapped if only one is of IPv6."""
+    pieces = []
+    writer = CaptureWriter(pieces.append)
+    writer.event_found(Event(EventKind.CONNECTION, names, 1))
+    found = DissectedFrame(0, FrameHeader(TEXT, 2), b"hi")
+    writer.frames_found([InspectedFrame(1, Direction.RECEIVED, found)])
+
+    recorder = read(b"".join(pieces))
+    # Python writes mapped addresses in one of two ways.
+    first = recorder.texts()[0].replace("::ffff:10.0.0.", "::ffff:a00:")
+    assert first == shown
+    assert len(recorder.items()) == 1
 
 
 def test_frames_without_a_handshake():

@@ -144,14 +144,15 @@ def _parse_names(text: str) -> tuple[tuple[str, int], tuple[str, int]] | None:
     for name in text.split(" > "):
         host, _, port = name.rpartition(":")
         try:
-            address = ipaddress.ip_address(host.strip("[]"))
-            ends.append((str(address), int(port), address.version))
+            ends.append((ipaddress.ip_address(host.strip("[]")), int(port)))
         except ValueError:
             return None
-    if (
-        len(ends) != 2
-        or ends[0][2] != ends[1][2]
-        or max(ends[0][1], ends[1][1]) > 65535
-    ):
+    if len(ends) != 2 or max(ends[0][1], ends[1][1]) > 65535:
         return None
-    return (ends[0][0], ends[0][1]), (ends[1][0], ends[1][1])
+    # A packet has one version of IP; a proxy may have a side of each.
+    mapped = ends[0][0].version != ends[1][0].version
+    client, server = (
+        (f"::ffff:{address}" if mapped and address.version == 4 else str(address), port)
+        for address, port in ends
+    )
+    return client, server
