@@ -41,10 +41,9 @@ class Page:
             self.events.append(answer)
 
     def evaluate(self, expression):
-        """Evaluate JavaScript in the page."""
-        return self.call("Runtime.evaluate", expression=expression)["result"].get(
-            "value"
-        )
+        """Evaluate JavaScript in the page; of a promise, wait for what it gives."""
+        answer = self.call("Runtime.evaluate", expression=expression, awaitPromise=True)
+        return answer["result"].get("value")
 
     def wait_for(self, expression):
         """Wait until JavaScript in the page comes out true."""

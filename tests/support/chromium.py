@@ -20,7 +20,7 @@ LIMIT = 60
 
 
 @contextmanager
-def serve_devtools() -> Iterator[str]:
+def serve_devtools(*options: str) -> Iterator[str]:
     """Run it; give the URL of its DevTools, as ``/json/version`` says."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
@@ -36,6 +36,7 @@ def serve_devtools() -> Iterator[str]:
                 "--disable-dev-shm-usage",
                 "--no-first-run",
                 "--remote-debugging-port=0",
+                *options,
                 f"--user-data-dir={folder}",
                 "about:blank",
             ],
