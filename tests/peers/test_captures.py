@@ -14,9 +14,11 @@ from websockets.extensions.permessage_deflate import (
     ServerPerMessageDeflateFactory,
 )
 
+from support.captures import Talk, ethernet, ipv4, pcap
 from support.capturing import LIMIT, capturing, compare, dissect, find_port
 from support.command import run
 from support.frames import BINARY, CLOSE, CONTINUATION, PING, TEXT, frame
+from support.inspecting import REQUEST_HEAD, RESPONSE_HEAD
 from support.misbehaving import Peer, accept, await_end
 from support.servers import WEBSOCAT
 
@@ -126,3 +128,34 @@ def test_what_is_written_is_dissected_as_websocket(tmp_path):
 
     assert [found["length"] for found in dissect(path)] == [5, 1, 70_000]
     assert len(compare(path)) == 3
+
+
+def cut_in_fragments(packet, number):
+    """Cut an Ethernet frame with IPv4 in fragments, the last one first."""
+    ip = packet[14:]
+    stops = [*range(24, len(ip) - 20, 24), len(ip) - 20]
+    starts = [0, *stops[:-1]]
+    return [
+        ethernet(
+            ipv4(
+                "10.0.0.2",
+                "10.0.0.1",
+                ip[20 + start : 20 + stop],
+                fragment=start // 8 | (0x2000 if stop < stops[-1] else 0),
+                number=number,
+            )
+        )
+        for start, stop in zip(starts, stops, strict=True)
+    ][::-1]
+
+
+def test_fragments_of_ip(tmp_path):
+    """What is put together from fragments is what tshark puts together."""
+    path = tmp_path / "a.pcap"
+    talk = Talk().send(REQUEST_HEAD).receive(RESPONSE_HEAD)
+    talk.receive(frame(TEXT, b"x" * 100)).receive(frame(CLOSE, b"\x03\xe8bye"))
+    *packets, text, close = talk.packets
+    packets += [*cut_in_fragments(text, 7), close]
+    path.write_bytes(pcap(*packets))
+
+    assert [line["length"] for line in compare(path)] == [100, 5]
