@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pyte
 import pytest
 
 from wstool.cli._bench.progress import Progress, render_progress
+from wstool.measure.recorder import Recorder
 from wstool.services.bench import Failure, Kind, Load, Sample
 from wstool.services.bench.tally import Tally
 
@@ -36,8 +38,8 @@ def test_line():
         ),
         (60, "━━╌╌╌╌╌  25 %  1 s  1,234/s  errors 15  7 open"),
         (40, "━╌╌╌╌  25 %  1 s  1,234/s  errors 15"),
-        (20, "╌╌  25 %  1 s"),
-        (1, "╌  25 %"),
+        (20, "25 % 1,234/s"),
+        (1, "25 %"),
     ],
 )
 def test_narrow(columns, line):
@@ -45,6 +47,28 @@ def test_narrow(columns, line):
     assert (
         render_progress(Load(duration=4.0), make_tally(), 1.0, 1234.0, columns) == line
     )
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (66, "━━╌╌╌╌╌╌  25 %  1 s  123,456/s  p50 76.4 µs  p99 1.24 ms  0 open"),
+        (56, "━━╌╌╌╌╌  25 %  1 s  123,456/s  p50 76.4 µs  p99 1.24 ms"),
+        (40, "25 % 123,456/s p50 76.4 µs p99 1.24 ms"),
+        (38, "25 % 123,456/s p50 76.4 µs"),
+    ],
+)
+def test_percentiles_before_the_bar(columns, line):
+    """The percentiles stay when there is no room for a bar."""
+    tally = Tally()
+    recorder = Recorder()
+    for duration in [76_400] * 98 + [1_240_000] * 2:
+        recorder.record(duration)
+    tally.add(Sample(0, 1, latency=recorder.take()))
+
+    rendered = render_progress(Load(duration=4.0), tally, 1.0, 123_456.0, columns)
+
+    assert rendered == line
 
 
 def test_idle():
@@ -73,7 +97,23 @@ def test_shown_now_and_then():
     assert len(written) == 3
     progress.clear()
     progress.clear()
-    assert written[3:] == [b"\r\x1b[2K"]
+    assert written[3:] == [b"\r\x1b[J"]
+
+
+def test_narrowing_terminal():
+    """The cursor waits in front of the line, so that it is erased if it is broken."""
+    screen = pyte.Screen(80, 4)
+    stream = pyte.ByteStream(screen)
+    now = [10.0]
+    progress = Progress(Load(), quiet=False, clock=lambda: now[0], write=stream.feed)
+    progress.show(make_tally(), 1.0)
+
+    assert (screen.cursor.x, screen.cursor.y) == (0, 0)
+    assert screen.display[0].strip()
+    # This is what a terminal that gets narrower makes of it.
+    stream.feed(b"\x1b[2;1Hrest of the line\x1b[1;1H")
+    progress.clear()
+    assert not "".join(screen.display).strip()
 
 
 def test_quiet():
@@ -97,6 +137,6 @@ def test_title():
     )
     progress.show(make_tally(), 1.0)
 
-    line = written[0].decode().removeprefix("\r\x1b[2K")
+    line = written[0].decode().strip("\r").removeprefix("\x1b[J")
     assert line.startswith("long-polling  ━")
     assert len(line) < 80

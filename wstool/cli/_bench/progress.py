@@ -17,10 +17,14 @@ from wstool.streams.descriptors import write_bounded
 __all__ = ["Progress", "render_progress"]
 
 _INTERVAL = 0.2
-_CLEAR = "\r\x1b[2K"
+# The cursor waits in front of the line: a terminal that gets narrower breaks the line
+# in two, and only from there are both parts erased.
+_HOME = "\r"
+_CLEAR = "\r\x1b[J"
 # The bar takes this part of the line, and no more columns than that.
 _BAR_SHARE = 8
 _BAR_COLUMNS = 20
+_GAP = "  "
 _USUAL_COLUMNS = 80
 _PATIENCE = 0.2
 
@@ -63,7 +67,7 @@ class Progress:
         columns -= len(title)
         line = title + render_progress(self._load, tally, seconds, rate, columns)
         self._has_line = True
-        self._write(f"{_CLEAR}{line}".encode())
+        self._write(f"{_CLEAR}{line}{_HOME}".encode())
 
     def clear(self) -> None:
         """Remove the line."""
@@ -76,35 +80,42 @@ class Progress:
 def render_progress(
     load: Load, tally: Tally, seconds: float, rate: float, columns: int
 ) -> str:
-    """Render bar, rate, recent percentiles and errors, as far as there is room."""
+    """
+    Render bar, rate, recent percentiles and errors, as far as there is room.
+
+    Where there is little, the rate and the percentiles have it, without a bar.
+    """
     recent: Histogram = tally.recent if tally.recent.count else tally.latency
-    bar = _render_bar(_find_share(load, tally, seconds), columns)
-    parts = [bar, f"{seconds:.0f} s"]
-    if load.kind is not Kind.IDLE:
-        parts.append(render_rate(rate))
-    if recent.count:
-        parts.append(f"p50 {render_duration(recent.percentile(50))}")
-        parts.append(f"p99 {render_duration(recent.percentile(99))}")
-    errors = [
+    share = _find_share(load, tally, seconds)
+    percent = f"{share * 100:3.0f} %"
+    start = [f"{_render_bar(share, columns)} {percent}", f"{seconds:.0f} s"]
+    rates = [] if load.kind is Kind.IDLE else [render_rate(rate)]
+    delays = [
+        f"p{part} {render_duration(recent.percentile(part))}"
+        for part in ((50, 99) if recent.count else ())
+    ]
+    kinds = [
         f"{kind} {render_count(failure.times)}"
         for kind, failure in tally.errors.items()
     ]
-    whole = _join([*parts, *errors], columns)
-    if errors and not whole.endswith(errors[-1]):
-        # All of them have no room, so they are at least counted.
-        errors = [f"errors {render_count(tally.error_count)}"]
-        parts[3:3] = errors
-    else:
-        parts += errors
-    return _join([*parts, f"{render_count(tally.open)} open"], columns)
+    # If all of them have no room, they are at least counted.
+    total = [f"errors {render_count(tally.error_count)}"] if kinds else []
+    for parts in (
+        [*start, *rates, *delays, *kinds],
+        [*start, *rates, *total, *delays],
+    ):
+        if len(_GAP.join(parts)) < columns:
+            opened = f"{render_count(tally.open)} open"
+            return _join([*parts, opened], columns, _GAP)
+    return _join([percent.strip(), *rates, *total, *delays], columns, " ")
 
 
-def _join(parts: list[str], columns: int) -> str:
+def _join(parts: list[str], columns: int, gap: str) -> str:
     line = parts[0]
     for part in parts[1:]:
-        if len(line) + 2 + len(part) >= columns:
+        if len(line) + len(gap) + len(part) >= columns:
             break
-        line += f"  {part}"
+        line += f"{gap}{part}"
     return line
 
 
@@ -120,7 +131,7 @@ def _find_share(load: Load, tally: Tally, seconds: float) -> float:
 def _render_bar(share: float, columns: int) -> str:
     size = min(max(columns // _BAR_SHARE, 1), _BAR_COLUMNS)
     full = round(share * size)
-    return f"{'━' * full}{'╌' * (size - full)} {share * 100:3.0f} %"
+    return "━" * full + "╌" * (size - full)
 
 
 def _can_show() -> bool:
