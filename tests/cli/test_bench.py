@@ -220,6 +220,20 @@ def test_narrow_terminal(tmp_path):
     assert len(lines) == 1
 
 
+def test_workers_one_refused(tmp_path):
+    """A worker that gets no connection is counted, and the others go on."""
+    report = tmp_path / "r.json"
+    load = ("-c", "3", "--workers", "3", "-n", "30", "--report", str(report))
+    with serving("-q", "--max-connections", "2") as (url, _):
+        outcome = run("bench", url, *load)
+
+    document = read(report)
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert document["messages"]["received"] == 20
+    assert document["connections"]["opened"] == 2
+    assert [error["kind"] for error in document["errors"]] == ["handshake_refused"]
+
+
 def test_start_at(tmp_path):
     """Several begin at the time they are told, and their reports can be added."""
     start_at = time.time() + 2

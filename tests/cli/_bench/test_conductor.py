@@ -44,11 +44,14 @@ class Other:
 class Listening(Conductor):
     """Keep what is heard."""
 
-    def __init__(self, *arguments, complete=True, excused=False, **options):
+    def __init__(
+        self, *arguments, complete=True, excused=False, spared=False, **options
+    ):
         super().__init__(*arguments, **options)
         self.said = []
         self.complete = complete
         self.excused = excused
+        self.spared = spared
 
     def hear(self, child, message):
         """Keep it; the last word completes the run."""
@@ -59,6 +62,10 @@ class Listening(Conductor):
     def is_complete(self):
         """Tell whether that was heard."""
         return self.complete
+
+    def is_spared(self, child):
+        """Let the others go on, or don't."""
+        return self.spared
 
     def is_excused(self):
         """Excuse failures, or don't."""
@@ -132,6 +139,28 @@ def test_failed(excused):
 
     assert str(error) == str(None if excused else failure)
     assert conductor.lost is None
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_spared(ready):
+    """Where the others go on, they don't wait for one that has failed."""
+    failure = ConnectFailed("h:1", "refused")
+
+    async def script(others, stop):
+        if ready:
+            others[0].pipe.send(("ready",))
+        parts = (type(failure), failure.args, vars(failure))
+        others[0].pipe.send(("failed", *parts))
+        await turn()
+        assert others[1].heard() == []
+        others[1].pipe.send(("ready",))
+        await turn()
+        assert [message[0] for message in others[1].heard()] == ["begin"]
+        others[1].pipe.send(("done",))
+
+    _, conductor, error = conduct(script, excused=True, spared=True)
+
+    assert (conductor.lost, error) == (None, None)
 
 
 def test_lost():

@@ -53,7 +53,7 @@ def conduct(
         What was measured, and why it ended early if it did.
 
     Raises:
-        WstoolError: If no connection can be made, or time is up.
+        WstoolError: If no worker can make a connection, or time is up.
     """
     children: list[Child] = []
     tally = Tally()
@@ -155,6 +155,7 @@ class _Conductor(Conductor):
         names = {child: f"worker {n}" for n, child in enumerate(children, 1)}
         super().__init__(names, stop)
         self._plan = plan
+        self._failed: set[Child] = set()
         self._numbers = {child: number for number, child in enumerate(children)}
         self._tally = tally
         self._show = show
@@ -166,6 +167,17 @@ class _Conductor(Conductor):
             wait = int((self._plan.start_at - time.time()) * 1e9)
             after = time.monotonic_ns() + wait
         self.begin(after=after)
+
+    def is_spared(self, child: Child) -> bool:
+        """Tell whether some are left, with something to do."""
+        self._failed.add(child)
+        return self.is_excused()
+
+    def is_excused(self) -> bool:
+        """Tell whether there are others; what is published comes from the first."""
+        if self._plan.load.kind is Kind.FANOUT:
+            return all(self._numbers[child] for child in self._failed)
+        return len(self._failed) < len(self._numbers)
 
     def hear(self, child: Child, message: tuple[object, ...]) -> None:
         """Take a sample."""

@@ -34,7 +34,7 @@ class Conductor:
         self._loop = asyncio.get_running_loop()
         self._watched: set[int] = set()
         self._running = set(names) - set(serving)
-        self._awaited = len(self._running)
+        self._awaited = set(self._running)
         self._failure: WstoolError | None = None
         self.lost: ConnectionLost | None = None
         """Which child ended without a word; None if that was asked for."""
@@ -101,6 +101,10 @@ class Conductor:
         """Tell whether all is known that is to be known at the end."""
         return True
 
+    def is_spared(self, child: Child) -> bool:
+        """Tell whether the others go on without a child that has failed."""
+        return False
+
     def is_excused(self) -> bool:
         """Tell whether the failure of a child is the fault of another one."""
         return False
@@ -115,17 +119,29 @@ class Conductor:
             self._stop_all()
             return
         if message[0] == "failed":
-            self._failure = self._failure or rebuild_error(*message[1:])
-            self._end_one(child)
-            self._stop_all()
+            self._take_failure(child, rebuild_error(*message[1:]))
         elif message[0] == "done":
             self._end_one(child)
         elif message[0] == "ready":
-            self._awaited -= 1
-            if not self._awaited:
-                self.take_ready()
+            self._await_no_more(child)
         else:
             self.hear(child, message)
+
+    def _take_failure(self, child: Child, error: WstoolError) -> None:
+        self._failure = self._failure or error
+        is_spared = self.is_spared(child)
+        self._end_one(child)
+        if is_spared:
+            self._await_no_more(child)
+        else:
+            self._stop_all()
+
+    def _await_no_more(self, child: Child) -> None:
+        """Go on if it was the last one that wasn't ready."""
+        if child in self._awaited:
+            self._awaited.discard(child)
+            if not self._awaited and self._running:
+                self.take_ready()
 
     def _end_one(self, child: Child) -> None:
         descriptor = child.pipe.fileno()
