@@ -39,6 +39,15 @@ def test_nothing():
         Judge((), ()).check(make_report())
 
 
+def test_stalled():
+    """A load that was not done because nothing came any more is a failure."""
+    report = make_report(5, errors={"stalled": Failure(1, "nothing for 30 s")})
+
+    with pytest.raises(ExpectationFailed) as caught:
+        Judge((), ()).check(report)
+    assert str(caught.value) == "expected all that -n asks for, got nothing for 30 s"
+
+
 @pytest.mark.parametrize(
     ("kind", "fell", "cause", "passes"),
     [

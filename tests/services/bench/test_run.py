@@ -19,7 +19,8 @@ from wstool.services.hub.mode import ModeOptions, ModeTools
 from wstool.wire.opcode import Opcode
 from wstool.wire.uri import parse_uri
 
-from support.virtual import Outcome
+from support.loads import make_load_on
+from support.virtual import Outcome, VirtualServer
 
 
 def make_mode(kind):
@@ -92,6 +93,28 @@ def test_gate(run):
     outcome = run(make_load(Kind.ECHO, limit=10, gate=gate))
 
     assert (len(times), outcome.received) == (1, 10)
+
+
+@pytest.mark.parametrize("kind", [Kind.ECHO, Kind.RECEIVE, Kind.FANOUT])
+def test_silence(kind):
+    """Without a duration, a server that says nothing doesn't hold it up for ever."""
+    server = VirtualServer(answer=lambda payloads: [])
+    outcome = make_load_on(server, kind=kind, duration=None, limit=9, patience=2.0)
+
+    assert outcome.errors["stalled"] == (1, "nothing for 2 s")
+    assert 2 < outcome.samples[-1].end < 10
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"duration": None, "rate": 0.25, "limit": 3}, {"duration": 9.0, "limit": 9}],
+)
+def test_silence_expected(options):
+    """Messages that are rare, or a duration, give a reason for silence."""
+    server = VirtualServer(delay=4.0)
+    outcome = make_load_on(server, patience=2.0, **options)
+
+    assert (outcome.received, outcome.errors) == (3, {})
 
 
 def test_nobody_there(run):

@@ -301,7 +301,10 @@ _OPTIONS: list[Decorator] = [
         type=SECONDS,
         help="How long; 10 seconds unless -n is given.",
     ),
-    count_option("-n", "End after N messages, or handshakes."),
+    count_option(
+        "-n",
+        "End after N messages, or handshakes; without -d also after 30 s of silence.",
+    ),
     option(
         "--rate",
         group="Options",

@@ -84,6 +84,9 @@ class Judge:
 def _check_life(document: Document) -> None:
     """Check that a server was there to the end, and answered."""
     errors = [str(error["kind"]) for error in document["errors"]]
+    if "stalled" in errors:
+        text = document["errors"][errors.index("stalled")]["text"]
+        raise ExpectationFailed("all that -n asks for", text)
     kind, opened = document["kind"], document["connections"].get("opened", 0)
     if kind in _NEEDS_MESSAGES and not document["messages"]["received"]:
         raise ExpectationFailed("messages", f"none ({', '.join(errors) or 'silence'})")

@@ -61,6 +61,8 @@ class Load(NamedTuple):
     """When messages are due, with a rate; see ``Metronome``."""
     drain: float = 5.0
     """Seconds to wait at the end for what is still on its way."""
+    patience: float = 30.0
+    """Without a duration: seconds in which nothing happens before it ends."""
     any_reply: bool = False
     """Whether a reply may differ from its message."""
     greeting: tuple[Batch, ...] = ()

@@ -47,6 +47,8 @@ _DRIVERS: dict[Kind, _Maker] = {
     Kind.IDLE: Idle,
 }
 _PACED = (Kind.ECHO, Kind.SEND)
+# At a low rate, silence lasts for a few messages before it means anything.
+_FEW = 10
 
 
 async def run_load(
@@ -101,7 +103,7 @@ class _Run:
         stopped: asyncio.Future[WstoolError],
     ) -> None:
         self._driver = driver
-        self._load = driver.load
+        self._load = load = driver.load
         self._dial = dial
         self._report = report
         self._stopped = stopped
@@ -109,6 +111,8 @@ class _Run:
         self._timer: asyncio.TimerHandle | None = None
         self._work: asyncio.Task[WstoolError | None] | None = None
         self._has_reported = False
+        self._active = 0.0
+        self._patience = max(load.patience, _FEW / load.rate if load.rate else 0.0)
 
     async def open(self) -> None:
         """Open the connections; some may fail, but not all."""
@@ -203,4 +207,17 @@ class _Run:
     def _sample(self) -> None:
         driver = self._driver
         self._timer = self._loop.call_later(SAMPLE_INTERVAL, self._sample)
-        self._report(driver.meter.take(driver.seconds()))
+        sample = driver.meter.take(driver.seconds())
+        self._report(sample)
+        if self._load.duration is None and self._load.limit is not None:
+            self._check_silence(sample)
+
+    def _check_silence(self, sample: Sample) -> None:
+        """End if nothing has happened for long, and nothing else would end it."""
+        if sample.sent or sample.received or sample.errors:
+            self._active = sample.end
+            return
+        driver = self._driver
+        if sample.end - self._active > self._patience and not driver.finished.done():
+            driver.meter.fail("stalled", f"nothing for {self._patience:g} s")
+            driver.finish()
