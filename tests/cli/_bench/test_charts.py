@@ -30,7 +30,7 @@ def test_well_formed():
         draw_timeline([{"second": 3, "sent": 0, "received": 0}]),
     ]
     for chart in charts:
-        root = ElementTree.fromstring(chart)
+        (root,) = ElementTree.fromstring(chart)
         assert root.get("aria-label")
         for points in re.findall(r'points="([^"]*)"', chart):
             for point in points.split():

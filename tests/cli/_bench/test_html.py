@@ -6,6 +6,7 @@ import json
 import re
 
 from wstool.cli._bench.html import render_html
+from wstool.services.bench import Failure
 from wstool.services.bench.report import check_document
 
 from support.pages import read_page
@@ -27,6 +28,16 @@ def test_self_contained():
     assert reader.tags.count("svg") == 3
     assert "url(" not in text
     assert "prefers-color-scheme: dark" in text
+
+
+def test_narrow():
+    """What is wider than the page scrolls by itself; words break, numbers don't."""
+    report = make_report(1, 2, 3, errors={"timed_out": Failure(1200, "a b")})
+    text, _ = read(report)
+
+    assert text.count('<div class="wide"><svg') == text.count("<svg") == 3
+    assert '<td class="number">1,200</td><td>a b</td>' in text
+    assert "overflow-wrap: anywhere; }\nth" in text
 
 
 def test_data():

@@ -147,6 +147,7 @@ def _draw_text(x: float, y: float, text: str) -> str:
 def _wrap(parts: Sequence[str], label: str) -> str:
     inside = "\n".join(parts)
     return (
+        f'<div class="wide">'
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">\n'
-        f"{inside}\n</svg>"
+        f"{inside}\n</svg></div>"
     )

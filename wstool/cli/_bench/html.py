@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from wstool.cli._bench.charts import (
     draw_histogram,
@@ -37,13 +37,14 @@ body { background: var(--paper); color: var(--ink); margin: 2rem auto; padding: 
 h1 { font-size: 1.5rem; margin-bottom: 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 .target { color: var(--faint); margin-top: 0; overflow-wrap: anywhere; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; }
 th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; vertical-align: top;
-  border-bottom: 1px solid var(--line); }
+  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th { font-weight: 600; white-space: nowrap; }
+td:first-child, td.number { white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-svg { width: 100%; height: auto; display: block; }
+svg { width: 100%; height: auto; display: block; min-width: 40rem; }
 svg text { fill: var(--faint); font: 12px system-ui, sans-serif; }
 svg .axis { stroke: var(--line); } svg .bar { fill: var(--bar); }
 svg .line { fill: none; stroke: var(--bar); stroke-width: 2; }
@@ -59,7 +60,7 @@ def render_html(document: Document) -> str:
     """Render a report; whatever a peer said is escaped."""
     parts = [
         *_render_verdict(document),
-        *render_table(("", ""), list_facts(document), numbers=False),
+        *render_table(("", ""), list_facts(document), numbers=()),
         *_render_charts(document),
         *render_errors(document),
         *_render_runs(document),
@@ -123,7 +124,7 @@ def render_errors(document: Document) -> Iterator[str]:
             (str(error["kind"]), render_count(error["times"]), str(error["text"]))
             for error in document["errors"]
         ]
-        yield from render_table(("error", "times", "the first one"), rows)
+        yield from render_table(("error", "times", "the first one"), rows, numbers=(1,))
 
 
 def _render_runs(document: Document) -> Iterator[str]:
@@ -149,14 +150,20 @@ def _render_data(document: Document) -> Iterator[str]:
 
 
 def render_table(
-    head: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, numbers: bool = True
+    head: tuple[str, ...],
+    rows: Iterable[tuple[str, ...]],
+    *,
+    numbers: Collection[int] | None = None,
 ) -> Iterator[str]:
     """
     Render a table.
 
     Args:
-        numbers: Whether there are numbers in all columns but the first.
+        numbers: Which columns hold numbers; None for all but the first. Without any,
+            the first one says what the others are.
     """
+    if numbers is None:
+        numbers = range(1, len(head))
     yield '<div class="wide"><table>'
     if any(head):
         cells = "".join(_cell("th", cell, numbers, i) for i, cell in enumerate(head))
@@ -167,10 +174,10 @@ def render_table(
     yield "</table></div>"
 
 
-def _cell(tag: str, text: str, numbers: bool, index: int) -> str:
+def _cell(tag: str, text: str, numbers: Collection[int], index: int) -> str:
     if index == 0 and not numbers:
         tag = "th"
-    style = ' class="number"' if numbers and index else ""
+    style = ' class="number"' if index in numbers else ""
     return f"<{tag}{style}>{escape(text)}</{tag}>"
 
 

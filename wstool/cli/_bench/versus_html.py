@@ -18,7 +18,7 @@ def render_versus_html(document: Document) -> str:
     """Render a report; whatever a peer said is escaped."""
     parts = [
         *(f"<p>{escape(line)}</p>" for line in describe_verdict(document)),
-        *render_table(("", ""), list_versus_facts(document), numbers=False),
+        *render_table(("", ""), list_versus_facts(document), numbers=()),
         "<h2>Side by side</h2>",
         *render_table(("", *list_heads(document)), list_rows(document)),
         *_render_charts(document),
