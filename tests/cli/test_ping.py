@@ -56,14 +56,25 @@ def test_ping():
 
 def test_loss():
     """A pong that doesn't come in time is a loss, and the status says so."""
-    script = [accept(), await_frames(1), pong(2), answer_close]
+    script = [accept(), pong(1), await_frames(2), answer_close]
     outcome = meet(script, "ping", *("-c", "2", "-i", "0.01", "-W", "0.3"))
 
     assert outcome.status == 1
     assert outcome.stderr == "wstool: expected 2 pongs, got 1\n"
     lines = outcome.stdout.decode().splitlines()
-    assert (lines[0][:8], lines[1]) == ("pong 2: ", "pong 1: none within 0.3 s")
+    assert (lines[0][:8], lines[1]) == ("pong 1: ", "pong 2: none within 0.3 s")
     assert lines[3] == "2 sent, 1 pong, 1 lost (50 %)"
+
+
+def test_merged():
+    """A pong for the second ping answers the first, and the line says so."""
+    script = [accept(), await_frames(1), pong(2), answer_close]
+    outcome = meet(script, "ping", *("-c", "2", "-i", "0.01"))
+
+    assert (outcome.status, outcome.stderr) == (0, "")
+    first, second = outcome.stdout.decode().splitlines()[:2]
+    assert re.fullmatch(r"pong 1: \d+\.\d+ ms, merged with 2", first)
+    assert re.fullmatch(r"pong 2: \d+\.\d+ ms", second)
 
 
 def test_message():
@@ -176,6 +187,7 @@ def test_refused():
     [
         (["--binary"], 2, "--binary is for --message"),
         (["-i", "0"], 2, "--every takes 0.001 or more; --flood goes without pauses"),
+        (["-W", "0"], 2, "--wait takes more than 0"),
         (["--message", "\udcff"], 11, "--message, byte 0: text isn't valid UTF-8"),
         (
             ["--reconnect"],

@@ -39,6 +39,8 @@ def test_text():
     spread = make_spread(1_000_000, 3_000_000)
 
     assert lines.render_reply(1, 1_000_000) == "reply 1: 1.000 ms\n"
+    merged = lines.render_merged(1, 1_000_000, 2)
+    assert merged == "reply 1: 1.000 ms, merged with 2\n"
     assert lines.render_lost(2) == "reply 2: none within 2 s\n"
     assert lines.render_late(2, 2_500_000_000) == "reply 2: 2500.0 ms, too late\n"
     assert lines.render_summary("ws://h/", 3, 1, spread) == (
@@ -96,4 +98,5 @@ def test_plot():
     assert plot.render() == "▁×▅█  1.000 to 9.000 ms\n"
     for _ in range(200):
         plot.add(2_000_000)
-    assert plot.render() == f"{'▁' * 60}  2.000 to 2.000 ms\n"
+    assert plot.render(100) == f"{'▁' * 60}  2.000 to 2.000 ms\n"
+    assert plot.render(40) == f"{'▁' * 19}  2.000 to 2.000 ms\n"

@@ -64,6 +64,10 @@ class Watcher:
         """Keep a round trip, in milliseconds."""
         self.events.append((number, duration / 1e6))
 
+    def merged(self, number, duration, by):
+        """Keep a round trip that ended with another one."""
+        self.events.append((number, duration / 1e6, by))
+
     def lost(self, number):
         """Keep a loss."""
         self.events.append((number, "lost"))
@@ -130,10 +134,10 @@ def test_flood():
 def test_lost():
     """A ping that isn't answered in time is lost, and that is no success."""
     pinger, _, events, error = play(
-        lambda n: None if n == 2 else 1, limit=3, interval=0.001, wait=0.05
+        lambda n: None if n == 3 else 1, limit=3, interval=0.001, wait=0.05
     )
 
-    assert events == [(1, 1), (3, 1), (2, "lost")]
+    assert events == [(1, 1), (2, 1), (3, "lost")]
     assert (pinger.sent, pinger.lost, pinger.spread.count) == (3, 1, 2)
     assert isinstance(error, ExpectationFailed)
     assert str(error) == "expected 3 pongs, got 2"
@@ -164,6 +168,17 @@ def test_late():
 
     assert events == [(1, "lost"), (1, "late"), (2, 1)]
     assert (pinger.spread.count, pinger.lost) == (1, 1)
+
+
+def test_merged_pongs():
+    """A pong answers the pings before it, which a peer may leave out."""
+    pinger, _, events, error = play(
+        lambda n: 5 if n == 3 else None, limit=3, interval=0.001, wait=5.0
+    )
+
+    assert error is None
+    assert events == [(1, 5, 3), (2, 5, 3), (3, 5)]
+    assert (pinger.spread.count, pinger.lost) == (3, 0)
 
 
 def test_foreign_pongs():
@@ -234,4 +249,4 @@ def test_bounded():
     )
 
     assert pinger.sent == 40_000
-    assert len(pinger._pings) <= 1 << 14
+    assert len(pinger._pings) + len(pinger._lost) <= 1 << 14

@@ -14,6 +14,8 @@ __all__ = ["JSONLines", "Plot", "TextLines", "render_milliseconds"]
 _BARS = "▁▂▃▄▅▆▇█"
 _LOST = "×"
 _PLOT_COLUMNS = 60
+_SCALE_COLUMNS = len("1234.5 to 1234.5 ms")
+_GAP = "  "
 _NS_PER_MS = 1_000_000
 
 
@@ -46,6 +48,11 @@ class TextLines:
     def render_reply(self, number: int, duration: int) -> str:
         """Render a round trip."""
         return f"{self._noun} {number}: {render_milliseconds(duration)} ms\n"
+
+    def render_merged(self, number: int, duration: int, by: int) -> str:
+        """Render a round trip whose answer is that of a later ping, too."""
+        took = render_milliseconds(duration)
+        return f"{self._noun} {number}: {took} ms, merged with {by}\n"
 
     def render_lost(self, number: int) -> str:
         """Render a loss."""
@@ -82,6 +89,10 @@ class JSONLines:
         """Render a round trip."""
         return _dump("reply", number=number, ms=_to_ms(duration))
 
+    def render_merged(self, number: int, duration: int, by: int) -> str:
+        """Render a round trip whose answer is that of a later ping, too."""
+        return _dump("reply", number=number, ms=_to_ms(duration), merged_with=by)
+
     def render_lost(self, number: int) -> str:
         """Render a loss."""
         return _dump("lost", number=number)
@@ -113,14 +124,16 @@ class Plot:
         """Take a round trip, or None for a loss."""
         self._values.append(duration)
 
-    def render(self) -> str:
-        """Render the row and its scale; empty without a round trip."""
-        known = [value for value in self._values if value is not None]
+    def render(self, columns: int = 80) -> str:
+        """Render the last of it as a row with its scale; empty without a round trip."""
+        room = max(columns - len(_GAP) - _SCALE_COLUMNS, 1)
+        values = list(self._values)[-room:]
+        known = [value for value in values if value is not None]
         if not known:
             return ""
-        bars = "".join(_choose_bar(value, known) for value in self._values)
+        bars = "".join(_choose_bar(value, known) for value in values)
         low, high = render_milliseconds(min(known)), render_milliseconds(max(known))
-        return f"{bars}  {low} to {high} ms\n"
+        return f"{bars}{_GAP}{low} to {high} ms\n"
 
 
 def _choose_bar(value: int | None, known: Sequence[int]) -> str:

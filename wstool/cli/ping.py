@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 
 import click
@@ -58,6 +59,8 @@ def _make_options(
         raise UsageError("--binary is for --message")
     if every < _MIN_INTERVAL:
         raise UsageError("--every takes 0.001 or more; --flood goes without pauses")
+    if not wait:
+        raise UsageError("--wait takes more than 0")
     return PingOptions(
         limit=count, interval=every, wait=wait, flood=flood, message=batch
     )
@@ -179,6 +182,11 @@ class _Session:
         if self._plot is not None:
             self._plot.add(duration)
 
+    def merged(self, number: int, duration: int, by: int, /) -> None:
+        self._note(self._lines.render_merged, number, duration, by)
+        if self._plot is not None:
+            self._plot.add(duration)
+
     def lost(self, number: int, /) -> None:
         self._note(self._lines.render_lost, number)
         if self._plot is not None:
@@ -210,4 +218,4 @@ class _Session:
         url = render_target(self._uri)
         self._write(self._lines.render_summary(url, sent, pinger.lost, spread))
         if self._plot is not None:
-            self._write(self._plot.render())
+            self._write(self._plot.render(shutil.get_terminal_size().columns))

@@ -47,6 +47,9 @@ class PingWatcher(Protocol):
     def replied(self, number: int, duration: int, /) -> None:
         """Take the round trip of a ping, in nanoseconds."""
 
+    def merged(self, number: int, duration: int, by: int, /) -> None:
+        """Take the round trip of a ping that the pong of a later one answers."""
+
     def lost(self, number: int, /) -> None:
         """Take that a ping wasn't answered in time."""
 
@@ -62,8 +65,8 @@ class _Ping:
     def __init__(self, number: int, sent: int, timer: asyncio.TimerHandle) -> None:
         self.number = number
         self.sent = sent
-        self.timer: asyncio.TimerHandle | None = timer
-        """Gives up; None once it has."""
+        self.timer = timer
+        """Gives up."""
 
 
 # So many may be on their way, or lost and kept for a late answer; memory is bounded.
@@ -87,6 +90,7 @@ class Pinger(QuietHandler):
         self._loop = asyncio.get_running_loop()
         self._connection: Connection | None = None
         self._pings: dict[int, _Ping] = {}
+        self._lost: dict[int, _Ping] = {}
         self._next: asyncio.Handle | None = None
         self._finished: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[Ending] = self._loop.create_future()
@@ -137,15 +141,27 @@ class Pinger(QuietHandler):
         """Take messages, each as the reply to the oldest one that has none."""
         if self._options.message is not None:
             for _ in payloads:
-                if self._pings:
+                if self._lost:
+                    self._answer_late(next(iter(self._lost)))
+                elif self._pings:
                     self._answer(next(iter(self._pings.values())))
 
     def pong_received(self, connection: Connection, payload: bytes, /) -> None:
-        """Take a pong, unless it is one of the keep-alive's."""
-        if self._options.message is None and payload.startswith(self._nonce):
-            ping = self._pings.get(int.from_bytes(payload[_NONCE_SIZE:], "big"))
-            if ping is not None:
-                self._answer(ping)
+        """
+        Take a pong, unless it is one of the keep-alive's.
+
+        RFC 6455, 5.5.3 lets a peer answer only the last of several pings: those before
+        it are answered, too.
+        """
+        if self._options.message is not None or not payload.startswith(self._nonce):
+            return
+        number = int.from_bytes(payload[_NONCE_SIZE:], "big")
+        if number in self._lost:
+            self._answer_late(number)
+        elif number in self._pings:
+            while (ping := next(iter(self._pings.values()))).number != number:
+                self._answer(ping, by=number)
+            self._answer(ping)
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Take the end of the connection."""
@@ -158,8 +174,10 @@ class Pinger(QuietHandler):
             return
         if not self._options.flood and self.sent + 1 != self._options.limit:
             self._next = self._loop.call_later(self._options.interval, self._send)
-        if len(self._pings) >= _MAX_KEPT and not self._drop_lost():
-            return
+        if len(self._pings) + len(self._lost) >= _MAX_KEPT:
+            if not self._lost:
+                return
+            del self._lost[next(iter(self._lost))]
         self.sent += 1
         self.waiting += 1
         number = self.sent & 0xFFFFFFFF
@@ -172,28 +190,25 @@ class Pinger(QuietHandler):
             payload = self._nonce + number.to_bytes(_NUMBER_SIZE, "big")
             self._connection.send_ping(payload)
 
-    def _drop_lost(self) -> bool:
-        """Forget the oldest ping, if it counts as lost."""
-        oldest = next(iter(self._pings.values()))
-        if oldest.timer is None:
-            del self._pings[oldest.number]
-        return oldest.timer is None
-
-    def _answer(self, ping: _Ping) -> None:
+    def _answer(self, ping: _Ping, *, by: int | None = None) -> None:
         duration = self._clock() - ping.sent
         del self._pings[ping.number]
-        if ping.timer is None:
-            self._watcher.late(ping.number, duration)
-            return
         ping.timer.cancel()
         self.waiting -= 1
         self.spread.add(duration)
-        self._watcher.replied(ping.number, duration)
+        if by is None:
+            self._watcher.replied(ping.number, duration)
+        else:
+            self._watcher.merged(ping.number, duration, by)
         self._go_on()
 
+    def _answer_late(self, number: int) -> None:
+        ping = self._lost.pop(number)
+        self._watcher.late(number, self._clock() - ping.sent)
+
     def _expire(self, sent: int) -> None:
-        ping = self._pings[sent & 0xFFFFFFFF]
-        ping.timer = None
+        ping = self._pings.pop(sent & 0xFFFFFFFF)
+        self._lost[ping.number] = ping
         self.waiting -= 1
         self._watcher.lost(ping.number)
         self._go_on()
@@ -210,8 +225,7 @@ class Pinger(QuietHandler):
         if self._next is not None:
             self._next.cancel()
         for ping in self._pings.values():
-            if ping.timer is not None:
-                ping.timer.cancel()
+            ping.timer.cancel()
         if self._ended.done():
             self.waiting = 0
 
