@@ -130,7 +130,7 @@ def test_max_time():
 
     assert outcome.status == 124
     assert outcome.stderr == "wstool: timed out as a whole (--max-time 0.5 s)\n"
-    assert b"0 sent, 0 pongs" in outcome.stdout
+    assert b"1 sent, 0 pongs, 0 lost (0 %), 1 still awaited" in outcome.stdout
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,17 @@ def test_text():
     )
 
 
+def test_stopped():
+    """What is still awaited at the end is told, and isn't lost."""
+    spread = make_spread(1_000_000)
+
+    text = TextLines("pong", 2).render_summary("ws://h/", 7, 1, spread, 5)
+    event = json.loads(JSONLines().render_summary("ws://h/", 7, 1, spread, 5))
+
+    assert "\n7 sent, 1 pong, 1 lost (50 %), 5 still awaited\n" in text
+    assert (event["sent"], event["lost"], event["waiting"]) == (7, 1, 5)
+
+
 def test_nothing_came():
     """Without a round trip there are no numbers of them."""
     summary = TextLines("pong", 2).render_summary("ws://h/", 2, 2, Spread())

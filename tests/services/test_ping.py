@@ -239,6 +239,31 @@ def test_ended(ending, error):
     assert str(raised) == error
 
 
+def test_cancelled():
+    """The connection may end when nobody waits for it any more."""
+
+    async def run():
+        peer = Peer(lambda n: None)
+        pinger = peer.pinger = Pinger(PingOptions(), Watcher())
+        peer.close = lambda close: None
+
+        async def dial(handler):
+            return peer
+
+        stopped = asyncio.get_running_loop().create_future()
+        running = asyncio.ensure_future(pinger.run(dial, stopped))
+        await asyncio.sleep(0)
+        stopped.set_result(Stopped(2, "SIGINT"))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        pinger.connection_ended(peer, Ending(None, None, None))
+
+    asyncio.run(run())
+
+
 def test_bounded():
     """Pings that nobody answers don't grow without bound."""
     pinger, _, _, _ = play(

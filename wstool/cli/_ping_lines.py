@@ -63,15 +63,19 @@ class TextLines:
         took = render_milliseconds(duration)
         return f"{self._noun} {number}: {took} ms, too late\n"
 
-    def render_summary(self, url: str, sent: int, lost: int, spread: Spread) -> str:
+    def render_summary(
+        self, url: str, sent: int, lost: int, spread: Spread, waiting: int = 0
+    ) -> str:
         """Render the numbers at the end."""
-        share = 100 * lost / sent if sent else 0.0
+        settled = sent - waiting
+        share = 100 * lost / settled if settled else 0.0
+        rest = f", {waiting} still awaited" if waiting else ""
         noun = self._noun
         if spread.count != 1:
             noun = "replies" if noun == "reply" else f"{noun}s"
         lines = [
             f"--- {url} ---",
-            f"{sent} sent, {spread.count} {noun}, {lost} lost ({share:.3g} %)",
+            f"{sent} sent, {spread.count} {noun}, {lost} lost ({share:.3g} %){rest}",
         ]
         if spread.count:
             shown = ", ".join(
@@ -101,7 +105,9 @@ class JSONLines:
         """Render what came too late."""
         return _dump("late", number=number, ms=_to_ms(duration))
 
-    def render_summary(self, url: str, sent: int, lost: int, spread: Spread) -> str:
+    def render_summary(
+        self, url: str, sent: int, lost: int, spread: Spread, waiting: int = 0
+    ) -> str:
         """Render the numbers at the end."""
         numbers = {name: _to_ms(value) for name, value in _list_numbers(spread)}
         return _dump(
@@ -110,6 +116,7 @@ class JSONLines:
             sent=sent,
             received=spread.count,
             lost=lost,
+            waiting=waiting or None,
             ms=numbers if spread.count else None,
         )
 

@@ -214,8 +214,8 @@ class _Session:
         if self._left_out:
             make_note(self._client)(f"{self._left_out} lines left out: stdout is slow")
         spread = pinger.spread
-        sent = pinger.sent - pinger.waiting
         url = render_target(self._uri)
-        self._write(self._lines.render_summary(url, sent, pinger.lost, spread))
+        numbers = (pinger.sent, pinger.lost, spread, pinger.waiting)
+        self._write(self._lines.render_summary(url, *numbers))
         if self._plot is not None:
             self._write(self._plot.render(shutil.get_terminal_size().columns))

@@ -129,7 +129,10 @@ class Pinger(QuietHandler):
         if ending.closed_by_peer and not stopped.done():
             wanted = self._options.limit or wanted
         if self.lost or wanted > self.sent:
-            noun = "replies" if self._options.message is not None else "pongs"
+            nouns = ("pong", "pongs")
+            if self._options.message is not None:
+                nouns = ("reply", "replies")
+            noun = nouns[wanted != 1]
             got = f"{self.spread.count}"
             if ending.closed_by_peer:
                 got += " before the peer closed"
@@ -165,7 +168,8 @@ class Pinger(QuietHandler):
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Take the end of the connection."""
-        self._ended.set_result(ending)
+        if not self._ended.done():
+            self._ended.set_result(ending)
 
     def _send(self) -> None:
         """Send a ping, and see to the next one."""

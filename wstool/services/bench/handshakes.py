@@ -159,4 +159,5 @@ class _Ender(QuietHandler):
 
     def connection_ended(self, connection: Connection, ending: Ending, /) -> None:
         """Take the end."""
-        self.ended.set_result(ending)
+        if not self.ended.done():
+            self.ended.set_result(ending)
