@@ -20,6 +20,7 @@ from support.misbehaving import (
     send,
     texts,
 )
+from support.screen import terminal
 
 
 ECHO = [accept(), await_frames(1), texts(b"reply"), answer_close]
@@ -294,3 +295,20 @@ def test_binary_on_lines_is_an_error_in_the_middle():
     frames = frame(TEXT, b"a") + frame(BINARY, b"b") + frame(TEXT, b"c")
     outcome = meet([accept(), send(frames), answer_close], "listen")
     assert (outcome.status, outcome.stdout) == (12, b"a\n")
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_stderr_narrow(columns):
+    """A terminal gets our sentences broken at spaces."""
+    with terminal("ping", "ws://x/", "--count", "many", columns=columns) as screen:
+        assert screen.wait() == 2
+
+    usage = [
+        "Usage: wstool ping [OPTIONS] URL",
+        "Try 'wstool ping --help' for help.",
+        "",
+    ]
+    problem = "Error: Invalid value for '-c' / '--count': 'many' is not a valid"
+    assert screen.lines[:3] == usage
+    assert len(screen.lines) > 4
+    assert " ".join(map(str.strip, screen.lines[3:])) == f"{problem} integer range."

@@ -14,6 +14,7 @@ from wstool.cli._render import (
     hexdump,
     point_at,
     shorten,
+    wrap,
 )
 
 
@@ -158,3 +159,18 @@ def test_shorten(text, shortened):
 def test_point_at(text, position, shown):
     """A place is pointed at where a column is a character, and the text fits a line."""
     assert point_at(text, position) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("aa bb cc", ["aa bb", "  cc"]),
+        ("aa 日本 cc", ["aa", "  日本", "  cc"]),
+        ("a-long-word bb", ["a-long-word", "  bb"]),
+        ("a b", ["a b"]),
+        ("", [""]),
+    ],
+)
+def test_wrap(text, lines):
+    """Sentences break at spaces by what they take of a terminal, words never."""
+    assert wrap(text, 6, hang="  ") == lines

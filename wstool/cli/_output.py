@@ -11,7 +11,7 @@ import os
 import select
 from collections.abc import Callable
 
-from wstool.cli._render import escape_text
+from wstool.cli._render import escape_text, wrap
 from wstool.errors import OutputFailed, OutputGone, WstoolError
 from wstool.phrases import describe_file_error
 from wstool.streams.descriptors import write_bounded
@@ -22,6 +22,7 @@ __all__ = [
     "STDIN",
     "STDOUT",
     "Note",
+    "find_columns",
     "is_terminal",
     "note",
     "tell",
@@ -37,11 +38,20 @@ Note = Callable[[str], None]
 
 # Nobody may be reading stderr either; a message isn't worth more seconds than this.
 _PATIENCE = 1.0
+_USUAL_COLUMNS = 80
+_OURS = ("wstool: ", "Usage: ", "Error: ")
 
 
 def note(text: str) -> None:
-    """Write lines to stderr, escaped."""
-    lines = (escape_text(line) for line in text.split("\n"))
+    """
+    Write lines to stderr, escaped.
+
+    A terminal breaks lines within words, so sentences of ours are broken before.
+    """
+    lines = [escape_text(line) for line in text.split("\n")]
+    if is_terminal(STDERR):
+        columns = find_columns(STDERR)
+        lines = [part for line in lines for part in _break(line, columns)]
     _stderr.write("\n".join([*lines, ""]).encode(errors="backslashreplace"))
 
 
@@ -91,9 +101,21 @@ def _write_some(data: memoryview) -> int:
             select.select([], [STDOUT], [])
 
 
+def find_columns(descriptor: int) -> int:
+    """Find out how wide a terminal is."""
+    try:
+        return os.get_terminal_size(descriptor).columns or _USUAL_COLUMNS
+    except OSError:
+        return _USUAL_COLUMNS
+
+
 def is_terminal(descriptor: int) -> bool:
     """Tell whether a descriptor is a terminal."""
     return os.isatty(descriptor)
+
+
+def _break(line: str, columns: int) -> list[str]:
+    return wrap(line, columns, hang="  ") if line.startswith(_OURS) else [line]
 
 
 class _Stderr:

@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from unicodedata import combining, east_asian_width
 
 
-__all__ = ["CUT", "escape_bytes", "escape_text", "hexdump", "point_at", "shorten"]
+__all__ = [
+    "CUT",
+    "escape_bytes",
+    "escape_text",
+    "hexdump",
+    "point_at",
+    "shorten",
+    "wrap",
+]
 
 CUT = "..."
 """Marks a place where text was cut."""
@@ -91,6 +99,23 @@ def shorten(text: str, columns: int) -> str:
     return text
 
 
+def wrap(text: str, width: int, *, hang: str = "") -> list[str]:
+    """
+    Break a sentence into lines; a word that is longer than a line stays whole.
+
+    Args:
+        hang: What to put before all lines but the first.
+    """
+    lines = [""]
+    for word in text.split(" "):
+        line = f"{lines[-1]} {word}" if lines[-1] else word
+        if _count_all(line) <= width or not lines[-1].strip():
+            lines[-1] = line
+        else:
+            lines.append(f"{hang}{word}")
+    return lines
+
+
 class _Escapes(dict[int, str]):
     """A table for `str.translate`, filled for Latin-1 and worked out for the rest."""
 
@@ -100,6 +125,10 @@ class _Escapes(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         return _escape(chr(code))
+
+
+def _count_all(text: str) -> int:
+    return len(text) if text.isascii() else sum(map(_count_columns, text))
 
 
 def _count_columns(char: str) -> int:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from wstool.cli._bench.words import render_count, render_duration, render_rate
-from wstool.cli._output import STDERR, is_terminal
+from wstool.cli._output import STDERR, find_columns, is_terminal
 from wstool.measure.histogram import Histogram
 from wstool.services.bench.options import Kind, Load
 from wstool.services.bench.tally import Tally
@@ -25,7 +25,6 @@ _CLEAR = "\r\x1b[J"
 _BAR_SHARE = 8
 _BAR_COLUMNS = 20
 _GAP = "  "
-_USUAL_COLUMNS = 80
 _PATIENCE = 0.2
 
 
@@ -62,7 +61,7 @@ class Progress:
         if count < count_before:
             rate = 0.0
         self._before = (now, count)
-        columns = _find_columns()
+        columns = find_columns(STDERR)
         title = f"{self._title}  " if self._title else ""
         columns -= len(title)
         line = title + render_progress(self._load, tally, seconds, rate, columns)
@@ -137,14 +136,6 @@ def _render_bar(share: float, columns: int) -> str:
 def _can_show() -> bool:
     """Tell whether stderr is a terminal on which a line can be drawn again."""
     return is_terminal(STDERR) and os.environ.get("TERM") != "dumb"
-
-
-def _find_columns() -> int:
-    """Ask the terminal the line is drawn on: stdout may be a file."""
-    try:
-        return os.get_terminal_size(STDERR).columns or _USUAL_COLUMNS
-    except OSError:
-        return _USUAL_COLUMNS
 
 
 def _write(data: bytes) -> None:

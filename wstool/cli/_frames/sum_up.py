@@ -9,9 +9,8 @@ from wstool.cli._frames.text import (
     WIDTH,
     describe_leftover,
     describe_unfinished,
-    wrap,
 )
-from wstool.cli._render import escape_text
+from wstool.cli._render import escape_text, wrap
 from wstool.services.inspector import Broken, Closed, Direction, Place, Strange, Tally
 from wstool.wire.dissected import Leftover
 from wstool.wire.handshake import Response

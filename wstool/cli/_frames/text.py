@@ -6,7 +6,7 @@ import enum
 import time as clock
 from collections.abc import Callable
 
-from wstool.cli._render import escape_text
+from wstool.cli._render import escape_text, wrap
 from wstool.phrases import count_bytes
 from wstool.services.inspector import (
     Direction,
@@ -37,7 +37,6 @@ __all__ = [
     "paint_ansi",
     "paint_nothing",
     "render_clock",
-    "wrap",
 ]
 
 WIDTH = 80
@@ -197,23 +196,6 @@ def describe_rest(shown: int, kept: int, size: int) -> str | None:
         return None
     rest = f"... {count_bytes(size - shown)} more"
     return rest if shown < kept else f"{rest}, not kept (--max-payload N keeps N bytes)"
-
-
-def wrap(text: str, width: int, *, hang: str = "") -> list[str]:
-    """
-    Break a sentence into lines; a word that is longer than a line stays whole.
-
-    Args:
-        hang: What to put before all lines but the first.
-    """
-    lines = [""]
-    for word in text.split(" "):
-        line = f"{lines[-1]} {word}" if lines[-1] else word
-        if len(line) <= width or not lines[-1].strip():
-            lines[-1] = line
-        else:
-            lines.append(f"{hang}{word}")
-    return lines
 
 
 def _spell(header: Header) -> str:
