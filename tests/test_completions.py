@@ -166,6 +166,17 @@ def test_file_behind_at_sign(shell, option, tmp_path):
         assert child.match[1] == f"wstool listen {option} @folder/a $b x"
 
 
+@in_each_shell
+def test_comma(shell, tmp_path):
+    """A name with a comma is completed whole."""
+    (tmp_path / "one,two").touch()
+    with start_shell(shell, tmp_path) as child:
+        child.send(f"wstool listen -d @on{TAB}{START_OF_LINE}show {ENTER}")
+        child.expect("<(wstool.*?)>")
+
+        assert child.match[1].rstrip() == "wstool listen -d @one,two"
+
+
 @pytest.mark.parametrize(
     ("words", "lines"),
     [

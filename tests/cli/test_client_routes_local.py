@@ -94,6 +94,26 @@ def test_url_of_a_server(arguments, tls, tmp_path):
     assert outcome.status == 0, outcome
 
 
+def test_proxy(path, serve, tmp_path):
+    """A proxy of the environment or a profile isn't for Unix sockets."""
+    serve(echo, path[0])
+    config = tmp_path / "config.toml"
+    config.write_text('[defaults]\nproxy = "http://127.0.0.1:1"\n')
+    urls = [("ws://server.example", *path[1])]
+    if path[1][0] == "--unix-socket":
+        urls.append((f"ws+unix:{path[0]}:/",))
+    for url in urls:
+        for environment in (
+            {"WSTOOL_PROXY": "http://127.0.0.1:1"},
+            {"WSTOOL_CONFIG": str(config)},
+        ):
+            outcome = run("send", *url, "-n", "1", "x", environment=environment)
+            assert outcome == Outcome(0, b"x\n", "")
+        outcome = run("send", *url, "-n", "1", "x", "-x", "http://127.0.0.1:1")
+        assert outcome.status == 2
+        assert "a Unix socket can't be reached through --proxy" in outcome.stderr
+
+
 def test_tls(path, serve, tmp_path):
     """TLS over a Unix socket checks the name of the URL."""
     authority = trustme.CA()

@@ -26,6 +26,15 @@ def test_data_first(tmp_path):
     ]
 
 
+def test_data_from_stdin():
+    """Behind the sign, a hyphen is stdin, read to its end."""
+    script = [accept(), await_frames(1), texts(b"reply"), answer_close]
+    with Peer(*script) as peer:
+        outcome = run("listen", peer.url, "-d", "@-", "-n", "1", stdin=b"a\nb")
+    assert outcome == Outcome(0, b"reply\n", "")
+    assert peer.frames[0] == (0x81, b"a\nb")
+
+
 def test_stdin_is_left_alone():
     """Stdin is for someone else."""
     script = [accept(), texts(b"a"), answer_close]

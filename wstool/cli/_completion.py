@@ -2,7 +2,7 @@
 Completion where Click's own doesn't do.
 
 bash takes words apart that Click has to see whole, and takes what it's given as it
-stands. A folder behind ``@`` is no word that is done.
+stands, and fish cuts them at a comma. A folder behind ``@`` is no word that is done.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import ClassVar
 from click.shell_completion import (
     BashComplete,
     CompletionItem,
+    FishComplete,
     ZshComplete,
     add_completion_class,
     split_arg_string,
@@ -39,6 +40,7 @@ _ZSH_CHANGES = {
         '            elif [[ "$descr" == "_" ]]; then\n'
     ),
 }
+_FISH_CHANGES = {'string split ","': 'string split --max 1 ","'}
 _SPECIAL = re.compile(r"([^\w@%+=:,./-])")
 _BACKSLASH = r"\\\1"
 
@@ -79,7 +81,16 @@ class _ZshComplete(ZshComplete):
     source_template: ClassVar[str] = _change(ZshComplete.source_template, _ZSH_CHANGES)
 
 
+class _FishComplete(FishComplete):
+    """Leave a comma within a name alone."""
+
+    source_template: ClassVar[str] = _change(
+        FishComplete.source_template, _FISH_CHANGES
+    )
+
+
 def register_completion() -> None:
     """Let Click use these instead of its own."""
     add_completion_class(_BashComplete, "bash")
+    add_completion_class(_FishComplete, "fish")
     add_completion_class(_ZshComplete, "zsh")

@@ -65,7 +65,7 @@ class MessageArguments(NamedTuple):
 
         Args:
             name: What the arguments are called in errors.
-            files: Whether ``@PATH`` stands for a file's content.
+            files: Whether ``@PATH`` stands for a file's content, ``@-`` for stdin's.
 
         Raises:
             InputInvalid: If one doesn't fit, or a file can't be read.
@@ -96,7 +96,7 @@ class MessageArguments(NamedTuple):
 
     def _read_file(self, path: str) -> bytes:
         try:
-            return read_file(path, self.max_input + 1)
+            return read_file(_STDIN if path == "-" else path, self.max_input + 1)
         except (OSError, ValueError) as error:
             problem = f"can't be read: {describe_file_error(error)}"
             raise InputInvalid(f"@{path}", problem) from error
@@ -209,6 +209,7 @@ def data_option(help_: str) -> Decorator:
     )
 
 
+_STDIN = "/dev/stdin"
 _SPELLINGS = {"null": "-0/--null"}
 _INPUT_OPTION: Decorator = option(
     "--input",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
+from wstool.cli._variables import COMMAND_LINE, rank_source
 from wstool.connection.options import (
     ConnectRule,
     ProxyOptions,
@@ -54,7 +55,10 @@ def _make_route(
         problem = "--unix-socket and --abstract-unix-socket exclude each other."
         raise click.UsageError(problem)
     path = unix_socket if abstract_unix_socket is None else f"\0{abstract_unix_socket}"
-    if path is not None and proxy:
+    # One of a profile or a variable is for servers on the network.
+    ctx = click.get_current_context()
+    yields = rank_source(ctx, "proxy") != COMMAND_LINE
+    if path is not None and proxy and not yields:
         raise click.UsageError("a Unix socket can't be reached through --proxy.")
     return RouteOptions(
         resolve=resolve,
@@ -64,6 +68,7 @@ def _make_route(
         unix_socket=path,
         proxy=ProxyOptions(
             proxy=proxy,
+            yields=yields,
             no_proxy=no_proxy,
             credentials=_make_credentials(proxy_user),
             tls=TLSOptions(insecure=proxy_insecure, cacert=proxy_cacert),

@@ -104,6 +104,8 @@ class ProxyOptions(NamedTuple):
 
     proxy: str | None = None
     """URL of the proxy; empty for none; None for what the environment says."""
+    yields: bool = False
+    """Whether a Unix socket is reached all the same, without it."""
     no_proxy: str | None = None
     """Hosts to reach without a proxy; None for what the environment says."""
     credentials: Callable[[], str] | None = None

@@ -66,7 +66,7 @@ def _find_unix_socket(options: ConnectOptions) -> str | None:
         return route.unix_socket
     if route.unix_socket is not None:
         raise UsageError(f"{options.uri} names another Unix socket than the option")
-    if route.proxy.proxy:
+    if route.proxy.proxy and not route.proxy.yields:
         raise UsageError("a Unix socket can't be reached through --proxy")
     return named
 
