@@ -7,8 +7,9 @@ import signal
 
 import pytest
 
-from support.command import run, serving, start
-from support.screen import terminal
+from support.command import WSTOOL, run, serving, start
+from support.frames import TEXT, frame
+from support.screen import start_terminal, terminal
 
 
 WORDS = ("one", "two", "three", "four", "five")
@@ -84,6 +85,30 @@ def test_capture(fault, tmp_path):
         shown.type("q")
         assert shown.wait() == 0
         assert shown.raw.count(b"\n") < 48
+
+
+def test_file_on_stdin(tmp_path):
+    """A file on stdin is paged like one that is named."""
+    path = tmp_path / "frames"
+    path.write_bytes(frame(TEXT, b"Hello") * 40)
+    with start_terminal("sh", "-c", f"{WSTOOL} inspect - < {path}") as shown:
+        while b"\n:" not in shown.raw and not join(shown).endswith(":"):
+            assert shown.read(), join(shown)
+        shown.type("q")
+        assert shown.wait() == 0
+
+    assert b"#1 " in shown.raw
+    assert b"#40 " not in shown.raw
+
+
+def test_pipe_on_stdin(tmp_path):
+    """What flows into stdin is shown at once."""
+    path = tmp_path / "frames"
+    path.write_bytes(frame(TEXT, b"Hello") * 40)
+    with start_terminal("sh", "-c", f"cat {path} | {WSTOOL} inspect -") as shown:
+        assert shown.wait() == 0
+
+    assert b"#40 " in shown.raw
 
 
 @pytest.mark.parametrize("fault", LAWFUL)

@@ -8,6 +8,7 @@ from wstool.cli._frames.explain import explain
 from wstool.cli._frames.formats import View
 from wstool.services.inspector import Direction, InspectedFrame
 
+from support.command import run
 from support.dissecting import dissect
 from support.frames import BINARY, CONTINUATION, PING, TEXT, frame
 from support.rendering import FULL, KEY, render
@@ -56,7 +57,7 @@ key        37 fa 21 3d, for XOR with the payload"""
         ),
         pytest.param(
             b"\x82\x7f" + bytes(7) + b"\x01a",
-            ["length     127, so that the next 64 bits hold it: 1 bytes of payload"],
+            ["length     127, so that the next 64 bits hold it: 1 byte of payload"],
             id="64-bits",
         ),
         pytest.param(
@@ -94,3 +95,14 @@ def test_in_the_full_format():
 
     assert "     |F|R|R|R| opcode|M|    length   |" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_longest_length():
+    """A length of 19 digits doesn't lead beyond 80 columns."""
+    outcome = run("inspect", "--explain", "--hex", f"827f7f{'ff' * 7}61")
+
+    lines = outcome.stdout.decode().splitlines()
+    words = "127, so that the next 64 bits hold it: 9223372036854775807 bytes"
+    start = lines.index(f"     length     {words}")
+    assert lines[start + 1] == "                of payload"
+    assert max(map(len, lines)) <= 80

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wstool.cli._render import wrap
+from wstool.phrases import count_bytes
 from wstool.services.inspector import InspectedFrame
 from wstool.wire.dissected import DissectedFrame
 from wstool.wire.frame import FrameHeader
@@ -14,6 +16,8 @@ from wstool.wire.opcode import is_control, opcode_name
 __all__ = ["explain"]
 
 _ROW = 32
+# Columns behind the word for a field, where the frame is indented as it is shown.
+_ROOM = 64
 _OPCODE_WORDS = {
     0x0: "continuation: the message goes on",
     0x1: "text: the message is UTF-8",
@@ -141,7 +145,9 @@ def _list_words(frame: DissectedFrame) -> Iterator[str]:
     sender = "client" if header.masked else "server"
     masked = "masked" if header.masked else "not masked"
     yield f"MASK {header.masked:d}     the payload is {masked}, as a {sender}'s must be"
-    yield f"length     {_describe_length(header)}"
+    lines = wrap(_describe_length(header), _ROOM)
+    yield f"length     {lines[0]}"
+    yield from (f"           {line}" for line in lines[1:])
     if header.masking_key is not None:
         yield f"key        {header.masking_key.hex(' ')}, for XOR with the payload"
 
@@ -157,10 +163,10 @@ def _describe_fin(header: FrameHeader) -> str:
 
 
 def _describe_length(header: FrameHeader) -> str:
+    size = count_bytes(header.payload_length)
     if header.length_bits == 7:
-        return f"{header.payload_length} bytes of payload"
+        return f"{size} of payload"
     mark = 126 if header.length_bits == 16 else 127
     return (
-        f"{mark}, so that the next {header.length_bits} bits hold it:"
-        f" {header.payload_length} bytes of payload"
+        f"{mark}, so that the next {header.length_bits} bits hold it: {size} of payload"
     )

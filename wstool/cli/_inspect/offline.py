@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Callable, Iterator
 
 from wstool.cli._inspect.inspection import Inspection
@@ -56,7 +57,10 @@ def inspect_file(
     """
     name = "stdin" if path is None else path
     cut: HexInvalid | None = None
-    with _open(path) as descriptor, _paged(arguments, from_stdin=path is None) as it:
+    with (
+        _open(path) as descriptor,
+        _paged(arguments, live=path is None and _is_live()) as it,
+    ):
         inspector = AnyInspector(
             it.report,
             compression=compression,
@@ -83,15 +87,13 @@ def _refuse(name: str, error: HexInvalid) -> InputInvalid:
 
 
 @contextlib.contextmanager
-def _paged(
-    arguments: InspectArguments, *, from_stdin: bool = False
-) -> Iterator[Inspection]:
+def _paged(arguments: InspectArguments, *, live: bool = False) -> Iterator[Inspection]:
     """
     Inspect, with a pager where stdout is a terminal.
 
-    What comes on stdin may be still on its way, and is shown at once.
+    What is still on its way is shown at once.
     """
-    paged = PagedOutput(write_stdout, None if from_stdin else find_pager())
+    paged = PagedOutput(write_stdout, None if live else find_pager())
     inspection = Inspection(arguments, paged.write, flush=paged.flush)
     with inspection.finishing():
         try:
@@ -106,6 +108,11 @@ def _paged(
         except BaseException:
             paged.close()
             raise
+
+
+def _is_live() -> bool:
+    """Tell whether stdin may go on: a file is all there."""
+    return not stat.S_ISREG(os.fstat(STDIN).st_mode)
 
 
 @contextlib.contextmanager
