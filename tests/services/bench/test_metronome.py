@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
+from random import Random
 
 import pytest
 
-from wstool.services.bench.metronome import Metronome
+from wstool.services.bench.metronome import Metronome, make_random_pattern
 
 from support.virtual import run_virtually
 
@@ -78,3 +80,16 @@ def test_pattern(pattern, moments):
 
     run_virtually(run)
     assert seen == moments
+
+
+def test_random():
+    """Random moments are in order, and a round of them is as long as it should be."""
+    pattern = make_random_pattern(4000, Random(1))
+
+    assert (pattern[0], len(pattern)) == (0.0, 4000)
+    gaps = [later - earlier for earlier, later in pairwise((*pattern, 4000))]
+    assert min(gaps) > 0
+    # Of an exponential distribution, the deviation is the mean, which is 1.
+    assert sum(gap * gap for gap in gaps) / 4000 - 1 == pytest.approx(1, rel=0.1)
+    assert sum(gap > 3 for gap in gaps) / 4000 == pytest.approx(0.0498, rel=0.2)
+    assert make_random_pattern(1, Random(1)) == (0.0,)

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from wstool.services.bench import Kind
+from wstool.services.bench import Kind, Supply
+from wstool.wire.opcode import Opcode
 
 from support.loads import make_load_on
 from support.virtual import VirtualServer
@@ -166,3 +167,31 @@ def test_send_at_rate():
 
     assert (outcome.sent, outcome.errors) == (700, {})
     assert outcome.samples[-1].measured == pytest.approx(0.7, rel=0.05)
+
+
+def test_ring():
+    """Connections begin one message apart, and each gets its own replies."""
+    sizes = []
+
+    class Listening(VirtualServer):
+        """Keep what comes."""
+
+        async def dial(self, handler):
+            """Open a connection that is listened to."""
+            connection = await super().dial(handler)
+            send = connection.send
+
+            def listen(opcode, payloads):
+                sizes.append([len(payload) for payload in payloads])
+                send(opcode, payloads)
+
+            connection.send = listen
+            return connection
+
+    supply = Supply(Opcode.TEXT, [b"x" * size for size in (1, 2, 3, 4, 5)])
+    outcome = make_load_on(
+        Listening(DELAY), supply=supply, rate=100.0, duration=0.06, connections=3
+    )
+
+    assert sizes == [[1], [2], [3], [2], [3], [4]]
+    assert (outcome.received, outcome.errors) == (6, {})

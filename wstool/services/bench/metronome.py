@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
+from random import Random
 
 
-__all__ = ["EVEN", "Metronome"]
+__all__ = ["EVEN", "Metronome", "make_random_pattern"]
 
 EVEN = (0.0,)
 """The pattern of messages that are spaced evenly."""
@@ -102,3 +104,15 @@ class Metronome:
             self._handle = self._loop.call_later(seconds, self._tick)
         else:
             self._handle = self._loop.call_soon(self._tick)
+
+
+def make_random_pattern(count: int, chance: Random) -> tuple[float, ...]:
+    """
+    Make a pattern of so many messages that come as those of many strangers do.
+
+    Each has nothing to do with the one before it (Poisson), but there are no more of
+    them in a round than the rate says.
+    """
+    gaps = [chance.expovariate(1.0) for _ in range(count)]
+    scale = count / sum(gaps)
+    return tuple(moment * scale for moment in accumulate(gaps[:-1], initial=0.0))

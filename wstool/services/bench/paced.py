@@ -120,7 +120,7 @@ class Paced(Driver):
         intended = self._metronome.intended
         for number in range(first, first + answered * lanes, lanes):
             record(now - intended(number))
-        check_replies(self, lane.received, payloads)
+        check_replies(self, lane.index + lane.received, payloads)
         lane.received += answered
         self._waiting -= answered
         if answered < len(payloads):
@@ -151,7 +151,9 @@ class Paced(Driver):
         meter = self.meter
         while lane.sent < lane.due and not connection.writing_is_paused:
             count = min(lane.due - lane.sent, self._chunk)
-            position = lane.sent
+            # Connections begin one message apart: few that each connection sends are
+            # still all sorts, and never all large at the same time.
+            position = lane.index + lane.sent
             lane.sent += count
             self._unsent -= count
             if self._has_replies:
