@@ -84,13 +84,13 @@ def main() -> None:
         plan = estimate(load, messages, seconds)
         wire = asyncio.run(count_wire(load, messages))
         cpu, memory = measure_serve(load, messages, seconds)
-        constants = {name: each["value"] for name, each in plan["constants"].items()}
+        memory_each = plan["constants"]["memory_per_connection"]["value"]
         cells = [
             f"{load.size:,} B{', TLS' * load.tls}{', deflate' * load.deflate}"
             f", {load.connections} × {load.rate / load.connections:g}/s",
             compare(expect_wire(load, messages, wire[1]), wire[0]),
-            compare(2 * constants["cpu_per_message"], cpu * 1e6),
-            compare(constants["memory_per_connection"], memory),
+            compare(plan["websocket"]["cores"] / load.rate * 1e6, cpu * 1e6),
+            compare(memory_each, memory),
         ]
         print(f"| {' | '.join(cells)} |", flush=True)
 
@@ -120,6 +120,8 @@ def estimate(load: Load, messages: list[bytes], seconds: float, *more: str) -> d
     command = [WSTOOL, "estimate", "--format", "json", "-c", str(load.connections)]
     command += ["--rate-up", str(rate), "--rate-down", str(rate), "--fan-out", "0"]
     command += ["--peak", "1", "--sample", "-", "--input", "null", *more]
+    # Only the messages are counted.
+    command += ["--ping-interval", "0", "--cpu-per-opening", "0"]
     command += ["--deflate", "message" if load.deflate else "none"]
     command += [] if load.tls else ["--no-tls"]
     if seconds:

@@ -202,16 +202,18 @@ def estimate(
 
         opcode = Opcode.BINARY if binary else Opcode.TEXT
         messages = read_sample(sample, Framing(input_), opcode, note)
+    calibrated = None
     if calibrate:
         from wstool.cli._estimate.calibrate import measure_constants
 
-        measured = measure_constants(
+        calibrated = measure_constants(
             load, constants, messages, seconds=calibrate_time, note=note
         )
+        measured = calibrated.constants
         constants |= {name: each.value for name, each in measured.items()}
         sources |= {name: each.source for name, each in measured.items()}
     shown = ShowOptions(format_, explain=explain, color=color)
-    write_stdout(show(load, constants, messages, sources, shown))
+    write_stdout(show(load, constants, messages, sources, shown, calibrated))
 
 
 def _ignore(text: str) -> None:

@@ -7,8 +7,7 @@ import signal
 
 import pytest
 
-from wstool.cli._estimate.calibrate import _make_message
-from wstool.services.estimate import Load
+from wstool.cli._estimate.calibrate import _make_messages
 from wstool.wire.deflate import Deflater
 from wstool.wire.opcode import Opcode
 
@@ -29,7 +28,8 @@ def test_calibrated():
     outcome = run("estimate", *FAST, *load, limit=LIMIT)
 
     assert outcome.status == 0, outcome.stderr
-    constants = json.loads(outcome.stdout)["constants"]
+    document = json.loads(outcome.stdout)
+    constants = document["constants"]
     calibrated = {
         name
         for name, constant in constants.items()
@@ -48,6 +48,11 @@ def test_calibrated():
         "memory_base",
     }
     assert constants["cpu_per_message"]["value"] > 0
+    assert constants["cpu_per_deflated_mb"]["value"] > 0
+    calibration = document["calibration"]
+    assert set(calibration["constants"]) == calibrated
+    assert calibration["seconds"] > 0
+    assert (calibration["tls"], calibration["deflate"]) == (True, True)
     assert outcome.stderr == (
         "wstool: measuring the CPU of echoes, 1,500 a second\n"
         "wstool: measuring the CPU of a fan-out to 1\n"
@@ -71,7 +76,7 @@ def test_stopped(number):
 @pytest.mark.parametrize("ratio", [0.1, 0.36, 1.01])
 def test_made_up(ratio):
     """A message that is made up compresses as it's assumed to."""
-    opcode, payload = _make_message(Load(size=10_000), ratio)
+    ((opcode, payload),) = _make_messages(10_000, ratio=ratio)
 
     packed = Deflater(window_bits=15, context_takeover=False).compress(payload)
     assert opcode is Opcode.BINARY
@@ -93,5 +98,20 @@ def test_large():
     outcome = run("estimate", *FAST, *load, limit=LIMIT)
 
     assert outcome.status == 0, outcome.stderr
-    measured = json.loads(outcome.stdout)["constants"]["cpu_per_message"]["value"]
-    assert measured > 100
+    measured = json.loads(outcome.stdout)["constants"]["cpu_per_mb"]["value"]
+    assert measured > 50
+
+
+def test_mixed_sample(tmp_path):
+    """A sample of several kinds is measured, however different its messages are."""
+    path = tmp_path / "sample"
+    path.write_text(
+        '{"event": "message", "type": "text", "data": "a"}\n'
+        '{"event": "message", "type": "binary", "data": "/w=="}\n'
+        '{"event": "message", "type": "text", "data": ""}\n'
+    )
+    sample = ("--sample", str(path), "--input", "jsonl", "--no-tls")
+    outcome = run("estimate", *FAST, *sample, limit=LIMIT)
+
+    assert outcome.status == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["constants"]["cpu_per_message"]["value"] > 0

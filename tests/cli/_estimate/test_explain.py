@@ -6,6 +6,7 @@ import re
 
 from wstool.cli._estimate.explain import explain
 from wstool.services.estimate import CONSTANTS, Load, make_plan
+from wstool.services.estimate.attribution import Calibrated, Measured
 from wstool.services.estimate.message import Packed
 
 
@@ -63,3 +64,30 @@ def test_sample():
         "512 bytes",
         "WebSocket frame: mean of payload + header",
     )
+
+
+def test_calibration():
+    """How long a calibration took, and whether by TLS and with deflate, comes first."""
+    done = Calibrated({"mss": Measured(1.0, "calibrated: x")}, 12.34, True, False)
+    table, *others = explain(make_plan(Load()), {}, done)
+
+    assert table.title == "The calibration"
+    assert dict(table.rows) == {
+        "took": "12.3 s",
+        "TLS": "yes",
+        "deflate": "no",
+        "server": "`wstool serve` on this machine, in a process of its own",
+        "load": "of `wstool bench`, its messages at random moments",
+        "constants": "mss",
+    }
+    assert others == explain(make_plan(Load()), {})
+
+
+def test_deflated_calibration():
+    """A server keeps no window between messages, which is said."""
+    table = explain(make_plan(Load()), {}, Calibrated({}, 1.0, False, True))[0]
+
+    assert table.rows[1:3] == [
+        ("TLS", "no"),
+        ("deflate", "each message by itself"),
+    ]

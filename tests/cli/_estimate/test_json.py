@@ -6,14 +6,16 @@ import json
 
 from wstool.cli._estimate.json import VERSION, render_json
 from wstool.services.estimate import CONSTANTS, Load, make_plan
+from wstool.services.estimate.attribution import Calibrated, Measured
 from wstool.services.estimate.message import Packed
 from wstool.services.estimate.sample import SETTINGS, Trial
 
 
-def render(trials=(), explain=False, sources=()):
+def render(trials=(), explain=False, sources=(), calibrated=None):
     """Render a plan, and parse that."""
     plan = make_plan(Load())
-    text = render_json(plan, list(trials), ["a"], dict(sources), explain=explain)
+    sources = dict(sources)
+    text = render_json(plan, list(trials), ["a"], sources, calibrated, explain=explain)
     return json.loads(text)
 
 
@@ -35,6 +37,7 @@ def test_document():
     assert document["websocket"]["servers"] == document["polling"]["servers"] == 2
     assert document["unknown"] == ["a"]
     assert "deflate" not in document
+    assert "calibration" not in document
 
 
 def test_explained():
@@ -64,3 +67,15 @@ def test_sample():
             "cpu_seconds": 0.5,
         }
     ]
+
+
+def test_calibration():
+    """How a calibration was done is there, and which constants come from it."""
+    done = Calibrated({"mss": Measured(1.0, "calibrated: x")}, 12.5, True, False)
+
+    assert render(calibrated=done)["calibration"] == {
+        "seconds": 12.5,
+        "tls": True,
+        "deflate": False,
+        "constants": ["mss"],
+    }

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sys
+from functools import partial
 
 import pytest
 
-from wstool.errors import ConnectFailed, TimedOut
+from wstool.cli._estimate.generator import BenchGenerator
 from wstool.services.estimate.calibrate import Calibration, calibrate
-from wstool.services.estimate.drive import drive
+from wstool.services.estimate.split import MAX_SIZE, resize
 from wstool.wire.opcode import Opcode
 
 from support.command import WSTOOL
 
 
+MESSAGES = [(Opcode.TEXT, b"x" * 5000)]
 CALIBRATION = Calibration(
     command=(WSTOOL, "serve"),
-    messages=[(Opcode.TEXT, b"x" * 2000)],
+    messages=MESSAGES,
+    remake=partial(resize, MESSAGES),
+    most_size=MAX_SIZE,
     senders=5,
     rate=500,
     fan_out=3,
@@ -32,26 +33,11 @@ CALIBRATION = Calibration(
 )
 
 
-class Burner:
-    """A load that keeps what it was asked for, and sends a message for the CPU."""
-
-    def __init__(self, count):
-        self.asked = []
-        self._count = count
-
-    async def __call__(self, traffic, begun):
-        """Let the server work a little; claim to have sent so many."""
-        self.asked.append(traffic)
-        await drive(traffic._replace(seconds=0.05), lambda: None)
-        begun()
-        await drive(traffic._replace(seconds=0.05), lambda: None)
-        return self._count
-
-
-def measure(run, calibration=CALIBRATION, load=drive):
+def measure(run, calibration=CALIBRATION):
     """Calibrate; give what was measured, and what was said of it."""
     told = []
-    return run(calibrate(calibration, load, told.append)), told
+    done = run(calibrate(calibration, BenchGenerator(), told.append))
+    return done.constants, told
 
 
 @pytest.fixture(name="run_plain")
@@ -83,7 +69,6 @@ def test_all(run_plain):
     assert 0 < measured["cpu_per_delivery"].value < 5000
     assert 500 < measured["memory_per_connection"].value < 100_000
     assert 10e6 < measured["memory_base"].value < 500e6
-    assert measured["cpu_per_mb"] == measured["cpu_per_deflated_mb"]
     assert measured["cpu_per_mb"].value == 0
     assert all(each.source.startswith("calibrated: ") for each in measured.values())
     assert told == [
@@ -91,6 +76,37 @@ def test_all(run_plain):
         "measuring the CPU of a fan-out to 3",
         "measuring the memory of 100 connections",
     ]
+
+
+def test_bytes(run_plain):
+    """Large messages are told from small ones: each byte takes its time."""
+    messages = [(Opcode.BINARY, b"x" * 1_000_000)]
+    calibration = CALIBRATION._replace(
+        messages=messages,
+        remake=partial(resize, messages),
+        compression=False,
+        fan_out=0,
+        connections=64,
+    )
+    measured, _ = measure(run_plain, calibration)
+
+    assert measured["cpu_per_mb"].value > measured["cpu_per_message"].value
+    assert measured["cpu_per_mb"].source == (
+        "calibrated: echoes of 1,000,000 B and of 64 B"
+    )
+
+
+def test_facts(run_plain):
+    """How long it took and what it was done with is told with it."""
+    moments = iter((100.0, 107.5))
+    load = calibrate(
+        CALIBRATION._replace(fan_out=0),
+        BenchGenerator(),
+        lambda text: None,
+        clock=lambda: next(moments),
+    )
+
+    assert run_plain(load)[1:] == (7.5, False, True)
 
 
 def test_tls(run_plain, tmp_path, monkeypatch):
@@ -112,75 +128,9 @@ def test_tls(run_plain, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_any_load(run_plain):
-    """Another load can take the place of ours; what it sends is what counts."""
-    few, many = Burner(10), Burner(1000)
-    calibration = CALIBRATION._replace(compression=False)
-    less, _ = measure(run_plain, calibration, few)
-    more, _ = measure(run_plain, calibration, many)
-
-    # The same CPU for more messages is less for each.
-    assert more["cpu_per_message"].value < less["cpu_per_message"].value / 5
-    assert [(each.senders, each.listeners) for each in few.asked] == [(5, 0), (1, 3)]
-    assert few.asked[0].rate == 500
-    assert not few.asked[0].compression
-    assert "cpu_per_deflated_mb" not in less
-
-
 def test_no_fan_out(run_plain):
     """Without a fan-out there's none to measure."""
     measured, told = measure(run_plain, CALIBRATION._replace(fan_out=0))
 
     assert "cpu_per_delivery" not in measured
     assert len(told) == 2
-
-
-def test_nothing_sent(run_plain):
-    """A load that sent nothing leaves nothing to divide by."""
-    with pytest.raises(TimedOut, match="calibrating"):
-        measure(run_plain, load=Burner(0))
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        pytest.param(("/nonexistent/wstool",), id="missing"),
-        pytest.param((sys.executable, "-c", ""), id="silent"),
-        pytest.param((sys.executable, "-c", "print('no URL')"), id="no-url"),
-    ],
-)
-def test_no_server(run_plain, command):
-    """A server that can't be started is an error with a sentence."""
-    with pytest.raises(ConnectFailed, match="can't start the server"):
-        measure(run_plain, CALIBRATION._replace(command=command))
-
-
-def test_stopped(run_plain):
-    """Whoever cancels a calibration leaves no server behind."""
-    pids = []
-
-    async def wait(traffic, begun):
-        pids.append(await asyncio.to_thread(find_children))
-        await asyncio.Event().wait()
-
-    async def scenario():
-        task = asyncio.ensure_future(calibrate(CALIBRATION, wait, lambda text: None))
-        while not pids:
-            await asyncio.sleep(0)
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    before = find_children()
-    run_plain(scenario())
-    assert len(pids[0] - before) == 1
-    assert find_children() == before
-
-
-def find_children():
-    """Find the processes that this one has started, and that are still there."""
-    children = set()
-    for task in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{task}/children") as file:
-            children |= set(file.read().split())
-    return children

@@ -50,6 +50,9 @@ def test_always():
         pytest.param(
             "other rates", {"measured": ["cpu_per_message"]}, {}, id="other-rates"
         ),
+        pytest.param(
+            "other sizes", {"measured": ["cpu_per_message"]}, {}, id="other-sizes"
+        ),
     ],
 )
 def test_some(text, without, with_):

@@ -7,6 +7,7 @@ import re
 from wstool.cli._estimate.numbers import render_number
 from wstool.cli._estimate.tables import Table
 from wstool.services.estimate import CONSTANTS, Figure, Plan
+from wstool.services.estimate.attribution import Calibrated
 
 
 __all__ = ["explain"]
@@ -14,12 +15,15 @@ __all__ = ["explain"]
 _NAME = re.compile(r"[a-z_]\w*")
 
 
-def explain(plan: Plan, sources: dict[str, str]) -> list[Table]:
+def explain(
+    plan: Plan, sources: dict[str, str], calibrated: Calibrated | None = None
+) -> list[Table]:
     """
     Make the tables of an explanation.
 
     Args:
         sources: Where the constants come from that don't have their defaults.
+        calibrated: What was calibrated, if anything was.
     """
     groups = (
         ("A message from a client", plan.up),
@@ -29,9 +33,22 @@ def explain(plan: Plan, sources: dict[str, str]) -> list[Table]:
         ("Polling", plan.polling),
     )
     return [
+        *([] if calibrated is None else [_explain_calibration(calibrated)]),
         _explain_constants(plan, sources),
         *(_explain_figures(title, figures) for title, figures in groups),
     ]
+
+
+def _explain_calibration(calibrated: Calibrated) -> Table:
+    rows: list[tuple[str, ...]] = [
+        ("took", f"{calibrated.seconds:.1f} s"),
+        ("TLS", "yes" if calibrated.tls else "no"),
+        ("deflate", "each message by itself" if calibrated.compression else "no"),
+        ("server", "`wstool serve` on this machine, in a process of its own"),
+        ("load", "of `wstool bench`, its messages at random moments"),
+        ("constants", ", ".join(calibrated.constants)),
+    ]
+    return Table("The calibration", ("", "as it was done"), rows)
 
 
 def _explain_constants(plan: Plan, sources: dict[str, str]) -> Table:

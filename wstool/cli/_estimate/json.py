@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from wstool.services.estimate import CONSTANTS, Figure, Plan
+from wstool.services.estimate.attribution import Calibrated
 from wstool.services.estimate.sample import Trial
 
 
@@ -20,6 +21,7 @@ def render_json(
     trials: list[Trial],
     notes: Iterable[str],
     sources: dict[str, str],
+    calibrated: Calibrated | None = None,
     *,
     explain: bool,
 ) -> str:
@@ -28,6 +30,7 @@ def render_json(
 
     Args:
         sources: Where the constants come from that don't have their defaults.
+        calibrated: What was calibrated, if anything was.
         explain: Whether each figure comes with its formula and its numbers.
     """
     document: dict[str, object] = {
@@ -49,6 +52,13 @@ def render_json(
         "polling": _render_figures(plan.polling, explain),
         "unknown": list(notes),
     }
+    if calibrated is not None:
+        document["calibration"] = {
+            "seconds": calibrated.seconds,
+            "tls": calibrated.tls,
+            "deflate": calibrated.compression,
+            "constants": list(calibrated.constants),
+        }
     if trials:
         document["deflate"] = [_render_trial(trial) for trial in trials]
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from wstool.cli._color import wants_color
 from wstool.services.estimate import Load, Plan, make_plan
+from wstool.services.estimate.attribution import Calibrated
 from wstool.services.estimate.sample import (
     SETTINGS,
     Trial,
@@ -39,6 +40,7 @@ def show(
     messages: list[tuple[Opcode, bytes]],
     sources: dict[str, str],
     options: ShowOptions,
+    calibrated: Calibrated | None = None,
 ) -> str:
     """
     Compute a plan, and render it.
@@ -46,9 +48,10 @@ def show(
     Args:
         messages: A sample, which may be empty.
         sources: Where the constants come from that don't have their defaults.
+        calibrated: What was calibrated, if anything was.
     """
     if not messages:
-        return _render(make_plan(load, constants), [], sources, options)
+        return _render(make_plan(load, constants), [], sources, options, calibrated)
     chosen = find_setting(load.deflate, int(constants["window_bits"]))
     trials = try_settings(
         messages,
@@ -59,17 +62,23 @@ def show(
     packed = next(trial.packed for trial in trials if trial.setting == chosen)
     mean = sum(each.size for each in packed) / len(packed)
     plan = make_plan(load._replace(size=round(mean)), constants, packed)
-    return _render(plan, trials, sources, options)
+    return _render(plan, trials, sources, options, calibrated)
 
 
 def _render(
-    plan: Plan, trials: list[Trial], sources: dict[str, str], options: ShowOptions
+    plan: Plan,
+    trials: list[Trial],
+    sources: dict[str, str],
+    options: ShowOptions,
+    calibrated: Calibrated | None,
 ) -> str:
     notes = list_unknowns(plan, sources)
     if options.format == "json":
         from wstool.cli._estimate.json import render_json
 
-        return render_json(plan, trials, notes, sources, explain=options.explain)
+        return render_json(
+            plan, trials, notes, sources, calibrated, explain=options.explain
+        )
     from wstool.cli._estimate.render import draw, render_markdown, render_plain
     from wstool.cli._estimate.tables import (
         describe_load,
@@ -84,7 +93,7 @@ def _render(
     if options.explain:
         from wstool.cli._estimate.explain import explain
 
-        tables += explain(plan, sources)
+        tables += explain(plan, sources, calibrated)
     if options.format == "md":
         return render_markdown(lead, tables, notes)
     if wants_color(options.color):

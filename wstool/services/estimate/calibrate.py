@@ -1,36 +1,53 @@
 """
 Measuring what a server takes here for each message and each connection.
 
-The server is ``wstool serve`` in a process of its own; what it used is read from the
-system, so that the load's own costs don't count.
+What it used is read from the system, so that the load's own costs don't count.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from tempfile import TemporaryDirectory
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 
-from wstool.errors import ConnectFailed, TimedOut
-from wstool.phrases import describe_file_error
-from wstool.services.estimate.drive import Drive, Traffic, hold
+from wstool.errors import TimedOut
+from wstool.services.estimate.attribution import (
+    Calibrated,
+    EchoCost,
+    FanOutCost,
+    Measured,
+    attribute_cpu,
+)
+from wstool.services.estimate.generator import Driven, Generator, Traffic
 from wstool.services.estimate.process import Usage, read_usage
-from wstool.wire.opcode import Opcode
-from wstool.wire.uri import WebSocketURI, parse_uri
+from wstool.services.estimate.serving import Served, serve
+from wstool.services.estimate.split import Messages, Point, choose_size
 
 
-__all__ = ["Calibration", "Measured", "calibrate"]
+__all__ = ["Calibration", "calibrate"]
 
 _MAX_LISTENERS = 100
 # The listeners are in one process with the sender, and late when the machine is busy.
 _BROADCAST = ("broadcast", "--include-sender", "--queue-limit", "1G")
-_START_LIMIT = 30.0
-_STOP_LIMIT = 10.0
 # What is loaded and grown once, for the first connections, isn't theirs.
 _WARM_UP = 64
+# Bytes that may be on their way to a server at the same time.
+_MOST_BYTES = 64 << 20
+# Share of what a server manages that leaves messages without a queue.
+_SHARE = 0.5
+# Connections that show what it manages: enough for there to be always a message.
+_SATURATING = 16
+# Copies a second that one process can take, besides all else.
+_MOST_COPIES = 20_000.0
+# So seldom that one connection's message doesn't meet another one's: a crowd would
+# leave the server large buffers.
+_MOST_GREETINGS = 2_000.0
+_GREETING_SHARE = 0.25
+
+# Bytes that text may lose when it's cut at a whole character.
+_CUT = 3
 
 
 class Calibration(NamedTuple):
@@ -38,7 +55,11 @@ class Calibration(NamedTuple):
 
     command: tuple[str, ...]
     """Runs a server; modes and options are appended."""
-    messages: list[tuple[Opcode, bytes]]
+    messages: Messages
+    remake: Callable[[int], Messages]
+    """Makes messages of a size that are like those, but for that."""
+    most_size: int
+    """The largest size that those can have."""
     senders: int
     """Connections that send, for the CPU."""
     rate: float
@@ -63,172 +84,195 @@ class Calibration(NamedTuple):
     """
 
 
-class Measured(NamedTuple):
-    """A constant as it is here."""
-
-    value: float
-    source: str
-
-
 async def calibrate(
-    calibration: Calibration, drive: Drive, report: Callable[[str], None]
-) -> dict[str, Measured]:
+    calibration: Calibration,
+    generator: Generator,
+    report: Callable[[str], None],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Calibrated:
     """
-    Measure constants, by name.
+    Measure constants.
 
     Args:
-        drive: Makes the load for the CPU.
         report: Is told what is being measured, as a sentence.
+        clock: Tells the seconds that it takes.
 
     Raises:
-        WstoolError: If the server doesn't start, or a connection fails.
+        WstoolError: If the server doesn't start, or the load fails.
     """
+    start = clock()
+    bench = _Bench(calibration, generator)
     report(f"measuring the CPU of echoes, {calibration.rate:,.0f} a second")
-    message = await _measure_echo(calibration, drive)
-    measured = {"cpu_per_message": message, "cpu_per_mb": _INCLUDED}
-    if calibration.compression:
-        measured["cpu_per_deflated_mb"] = measured["cpu_per_inflated_mb"] = _INCLUDED
-    if calibration.tls:
-        measured["cpu_per_tls_record"] = measured["cpu_per_tls_mb"] = _INCLUDED
+    echo = await bench.measure_echo()
+    fan_out = None
     if calibration.fan_out > 0:
-        listeners = min(max(round(calibration.fan_out), 1), _MAX_LISTENERS)
+        fitting = min(_MAX_LISTENERS, _count_fitting(calibration.messages))
+        listeners = min(max(round(calibration.fan_out), 1), fitting)
         report(f"measuring the CPU of a fan-out to {listeners}")
-        delivery = await _measure_fan_out(calibration, drive, listeners, message.value)
-        measured["cpu_per_delivery"] = delivery
+        fan_out = await bench.measure_fan_out(listeners, echo.near.cost / 1e6)
     report(f"measuring the memory of {calibration.connections} connections")
-    return {**measured, **await _measure_memory(calibration)}
+    memory = await bench.measure_memory(echo.near.cost / 1e6)
+    cpu = attribute_cpu(echo, fan_out, tls=calibration.tls)
+    seconds = clock() - start
+    tls, compression = calibration.tls, calibration.compression
+    return Calibrated({**cpu, **memory}, seconds, tls, compression)
 
 
-_INCLUDED = Measured(0.0, "calibrated: part of what a message takes")
+class _Used(NamedTuple):
+    """What a load took of the server."""
+
+    cpu: float
+    """Seconds."""
+    driven: Driven
 
 
-async def _measure_echo(calibration: Calibration, drive: Drive) -> Measured:
-    async with _serve(calibration, "echo") as (uri, pid):
-        traffic = _make_traffic(calibration, uri, senders=calibration.senders)
-        cpu, sent = await _measure_cpu(traffic, drive, pid)
-    rate = sent / calibration.seconds
-    source = f"calibrated: half an echo, at {rate:,.0f} a second"
-    return Measured(cpu / sent / 2 * 1e6, source)
+class _Bench:
+    """The server's measurements, one after another."""
 
+    def __init__(self, calibration: Calibration, generator: Generator) -> None:
+        self._calibration = calibration
+        self._generator = generator
+        sizes = [len(payload) for _, payload in calibration.messages]
+        least = calibration.compress_min
+        compressed = [size for size in sizes if size >= max(least, 1)]
+        self._deflated = calibration.compression and bool(compressed)
 
-async def _measure_fan_out(
-    calibration: Calibration, drive: Drive, listeners: int, message: float
-) -> Measured:
-    async with _serve(calibration, *_BROADCAST) as (uri, pid):
-        traffic = _make_traffic(calibration, uri, senders=1, listeners=listeners)
-        cpu, sent = await _measure_cpu(traffic, drive, pid)
-    copies = sent * (listeners + 1)
-    source = f"calibrated: {sent:,} messages to {listeners + 1} connections each"
-    return Measured(max(cpu * 1e6 - sent * message, 0.0) / copies, source)
+    async def measure_echo(self) -> EchoCost:
+        """Measure the CPU of an echo, for two sizes of messages."""
+        calibration = self._calibration
+        messages = calibration.messages
+        size = self._weigh(messages)
+        least = calibration.compress_min + _CUT if self._deflated else 0
+        other = choose_size(size, least, calibration.most_size)
+        async with self._serve("echo") as served:
+            near = await self._measure_echoes(served, messages, calibration.seconds)
+            far = None
+            if other is not None:
+                others = calibration.remake(other)
+                # It is for the difference only.
+                used = await self._measure_echoes(
+                    served, others, calibration.seconds / 2
+                )
+                far = Point(self._weigh(others), _divide(used))
+        rate = near.driven.received / near.driven.seconds
+        return EchoCost(Point(size, _divide(near)), far, rate, self._deflated)
 
+    async def measure_fan_out(self, listeners: int, echo: float) -> FanOutCost:
+        """
+        Measure the CPU of copies.
 
-async def _measure_cpu(traffic: Traffic, drive: Drive, pid: int) -> tuple[float, int]:
-    """Measure the seconds of CPU that messages took, and count them."""
-    before: list[Usage] = []
-    echoed = await drive(traffic, lambda: before.append(read_usage(pid)))
-    cpu = read_usage(pid).cpu - before[0].cpu
-    if not echoed or not cpu:
-        raise TimedOut("calibrating", traffic.seconds, "--calibrate-time")
-    return cpu, echoed
+        Args:
+            echo: Seconds of CPU that an echo takes, of which a copy takes half at most.
+        """
+        clients = listeners + 1
+        most = min(_MOST_COPIES / clients, 2 * _SHARE / (echo * (clients + 1)))
+        async with self._serve(*_BROADCAST) as served:
+            traffic = self._make_traffic(served, senders=1, listeners=listeners)
+            traffic = traffic._replace(rate=min(traffic.rate, most))
+            cpu, driven = await self._measure_cpu(served, traffic)
+        copies = driven.received
+        return FanOutCost(cpu * 1e6, copies / clients, copies, clients)
 
+    async def measure_memory(self, echo: float) -> dict[str, Measured]:
+        """
+        Measure the memory of the process, and of each connection.
 
-async def _measure_memory(calibration: Calibration) -> dict[str, Measured]:
-    count = calibration.connections
-    async with _serve(calibration, "echo") as (uri, pid):
-        first = read_usage(pid).memory
-        async with hold(_make_traffic(calibration, uri, senders=_WARM_UP)):
-            await asyncio.sleep(calibration.settle)
-            before = read_usage(pid).memory
-            async with hold(_make_traffic(calibration, uri, senders=count)):
-                await asyncio.sleep(calibration.settle)
-                after = read_usage(pid).memory
-    source = f"calibrated: {count:,} connections, each with one message echoed"
-    measured = {
-        "memory_per_connection": Measured(max(after - before, 0) / count, source),
-        "memory_base": Measured(float(first), "calibrated: `wstool serve`, started"),
-    }
-    if calibration.tls:
-        included = "calibrated: part of what a connection takes"
-        measured["tls_memory"] = Measured(0.0, included)
-    return measured
+        Args:
+            echo: Seconds of CPU that an echo takes.
+        """
+        count = self._calibration.connections
+        rate = min(_MOST_GREETINGS, _GREETING_SHARE / echo)
+        async with self._serve("echo") as served:
+            first = read_usage(served.pid).memory
+            few = self._make_traffic(served, senders=_WARM_UP)._replace(rate=rate)
+            async with self._generator.hold(few):
+                await asyncio.sleep(self._calibration.settle)
+                before = read_usage(served.pid).memory
+                async with self._generator.hold(few._replace(senders=count)):
+                    await asyncio.sleep(self._calibration.settle)
+                    after = read_usage(served.pid).memory
+        source = f"calibrated: {count:,} connections, each with one message echoed"
+        measured = {
+            "memory_per_connection": Measured(max(after - before, 0) / count, source),
+            "memory_base": Measured(
+                float(first), "calibrated: `wstool serve`, started"
+            ),
+        }
+        if self._calibration.tls:
+            included = "calibrated: part of what a connection takes"
+            measured["tls_memory"] = Measured(0.0, included)
+        return measured
 
-
-def _make_traffic(
-    calibration: Calibration, uri: WebSocketURI, *, senders: int, listeners: int = 0
-) -> Traffic:
-    return Traffic(
-        uri,
-        calibration.messages,
-        senders,
-        listeners,
-        calibration.rate,
-        calibration.compression,
-        calibration.compress_min,
-        calibration.seconds,
-    )
-
-
-@asynccontextmanager
-async def _serve(
-    calibration: Calibration, *mode: str
-) -> AsyncIterator[tuple[WebSocketURI, int]]:
-    """Run a server; give its URI and its process."""
-    options = ["--port", "0", "--quiet", "--max-size", "0", "--ping-interval", "0"]
-    if calibration.compression:
-        options += ["--compress-min", str(calibration.compress_min)]
-    else:
-        options.append("--no-compression")
-    if calibration.tls:
-        options.append("--tls")
-    # The authority of its certificate goes with the calibration.
-    with TemporaryDirectory() as folder:
-        process = await _start((*calibration.command, *mode, *options), folder)
-        try:
-            yield await _read_uri(process), process.pid
-        finally:
-            await _stop(process)
-
-
-async def _start(command: tuple[str, ...], folder: str) -> asyncio.subprocess.Process:
-    try:
-        return await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "XDG_DATA_HOME": folder},
-            # Ctrl-C is for whoever measures; that one ends the server.
-            start_new_session=True,
+    async def _measure_echoes(
+        self, served: Served, messages: Messages, seconds: float
+    ) -> _Used:
+        """Measure at the rate, or at a share of what the server manages."""
+        senders = min(self._calibration.senders, _count_fitting(messages))
+        traffic = self._make_traffic(served, senders=senders)
+        traffic = traffic._replace(messages=messages, seconds=seconds)
+        few = min(traffic.senders, _SATURATING)
+        most = await self._generator.saturate(
+            traffic._replace(senders=few, seconds=seconds / 4)
         )
-    except OSError as error:
-        raise _fail_to_start(describe_file_error(error)) from error
+        if not most.received:
+            raise TimedOut("calibrating", seconds / 4, "--calibrate-time")
+        rate = min(traffic.rate, _SHARE * most.received / most.seconds)
+        return await self._measure_cpu(served, traffic._replace(rate=rate))
+
+    async def _measure_cpu(self, served: Served, traffic: Traffic) -> _Used:
+        """Measure the CPU of a load."""
+        looks: list[Usage] = []
+        driven = await self._generator.drive(
+            traffic, lambda: looks.append(read_usage(served.pid))
+        )
+        cpu = looks[-1].cpu - looks[0].cpu
+        if not driven.received or not cpu:
+            raise TimedOut("calibrating", traffic.seconds, "--calibrate-time")
+        return _Used(cpu, driven)
+
+    def _weigh(self, messages: Messages) -> float:
+        """Take the mean of the bytes that tell: all, or those that are compressed."""
+        least = self._calibration.compress_min if self._deflated else 0
+        sizes = [len(payload) for _, payload in messages]
+        return sum(size for size in sizes if size >= least) / len(sizes)
+
+    def _make_traffic(
+        self, served: Served, *, senders: int, listeners: int = 0
+    ) -> Traffic:
+        calibration = self._calibration
+        return Traffic(
+            served.uri,
+            served.authority,
+            calibration.messages,
+            senders,
+            listeners,
+            calibration.rate,
+            calibration.compression,
+            calibration.compress_min,
+            calibration.seconds,
+        )
+
+    def _serve(self, *mode: str) -> AbstractAsyncContextManager[Served]:
+        """Run a server in a mode."""
+        calibration = self._calibration
+        options = ["--port", "0", "--quiet", "--max-size", "0", "--ping-interval", "0"]
+        if calibration.compression:
+            options += ["--compress-min", str(calibration.compress_min)]
+        else:
+            options.append("--no-compression")
+        if calibration.tls:
+            options.append("--tls")
+        command = (*calibration.command, *mode, *options)
+        return serve(command, tls=calibration.tls)
 
 
-async def _read_uri(process: asyncio.subprocess.Process) -> WebSocketURI:
-    """Read the first line of a server's output."""
-    if process.stdout is None:
-        raise AssertionError("there is a pipe from stdout")
-    try:
-        async with asyncio.timeout(_START_LIMIT):
-            line = await process.stdout.readline()
-    except TimeoutError:
-        raise _fail_to_start(f"no URL came within {_START_LIMIT:g} s") from None
-    try:
-        return parse_uri(line.decode().strip())
-    except ValueError as error:
-        raise _fail_to_start("what it printed isn't its URL") from error
+def _count_fitting(messages: Messages) -> int:
+    """Count the connections each of which can have a message on its way."""
+    largest = max(len(payload) for _, payload in messages)
+    return max(1, _MOST_BYTES // max(largest, 1))
 
 
-def _fail_to_start(problem: str) -> ConnectFailed:
-    return ConnectFailed("the server", problem, doing="start")
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    """End a server, with what it still says."""
-    if process.returncode is None:
-        process.terminate()
-    try:
-        async with asyncio.timeout(_STOP_LIMIT):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+def _divide(used: _Used) -> float:
+    """Tell the microseconds of a message."""
+    return used.cpu / used.driven.received * 1e6

@@ -45,4 +45,8 @@ def list_unknowns(plan: Plan, measured: Iterable[str]) -> list[str]:
         found.append(
             "other rates: a message takes less CPU where a server finds more at once"
         )
+        found.append(
+            "other sizes: that each byte takes the same CPU is only about right, and"
+            " more memory stays with a connection after large messages"
+        )
     return found
