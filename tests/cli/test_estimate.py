@@ -96,6 +96,59 @@ def test_usage_errors(arguments, problem):
     assert problem in outcome.stderr
 
 
+@pytest.mark.parametrize(
+    ("needed", "given", "problem"),
+    [
+        pytest.param([], ["--input", "null"], "--input needs --sample.", id="input"),
+        pytest.param([], ["--binary"], "--binary needs --sample.", id="binary"),
+        pytest.param(
+            ["--sample", "-"],
+            ["--size", "100"],
+            "--sample takes the place of --size.",
+            id="size",
+        ),
+        pytest.param(
+            [],
+            ["--calibrate-time", "5"],
+            "--calibrate-time needs --calibrate.",
+            id="time",
+        ),
+    ],
+)
+def test_ignored(needed, given, problem):
+    """What would do nothing is refused, unless it's set for good."""
+    outcome = run("estimate", *needed, *given)
+    assert (outcome.status, outcome.stdout) == (2, b"")
+    assert f"Error: {problem}\n" in outcome.stderr
+
+    name, value = [*given, "1"][:2]
+    variable = f"WSTOOL_ESTIMATE_{name.strip('-').replace('-', '_').upper()}"
+    outcome = run("estimate", *needed, stdin=b"x", environment={variable: value})
+    assert outcome.status == 0, outcome.stderr
+
+
+def test_one_connection():
+    """One is not several."""
+    assert run("estimate", "-c", "1").stdout.startswith(b"1 connection; each sends")
+
+
+def test_sums():
+    """The table's sums are those of its JSON, to the digits that it shows."""
+    document = plan("-c", "100000", "--rate-up", "2", "--fan-out", "3", "--peak", "1")
+    figures = document["websocket"]
+    kinds = ("payload", "framing", "tls", "tcp", "keepalive", "opening")
+    for side in ("up", "down"):
+        parts = [figures[f"{kind}_{side}"] for kind in kinds]
+        assert sum(parts) == pytest.approx(figures[side])
+        assert figures[f"{side}_peak"] == pytest.approx(figures[side])
+    assert figures["cost"] == figures["cost_servers"] + figures["cost_traffic"]
+    table = run(
+        *("estimate", "-c", "100000", "--rate-up", "2", "--fan-out", "3"),
+        *("--peak", "1"),
+    ).stdout.decode()
+    assert f"{figures['cost']:,.0f}" in table.partition("cost a month")[2]
+
+
 def test_extremes():
     """The largest load there is gives figures, too."""
     most = "1000000000"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import click
+from click.core import ParameterSource
 
 from wstool.cli._collect import GroupedCommand, collect_values, option
 from wstool.cli._color import color_option
@@ -194,6 +195,7 @@ def estimate(
     """
     if load.size > _MAX_SIZE:
         raise click.UsageError(f"--size is over {_MAX_SIZE} bytes.")
+    _check_needed(sample=bool(sample), calibrate=calibrate)
     note = _ignore if quiet else tell
     sources = find_settings(constants)
     messages: list[tuple[Opcode, bytes]] = []
@@ -209,11 +211,33 @@ def estimate(
         calibrated = measure_constants(
             load, constants, messages, seconds=calibrate_time, note=note
         )
-        measured = calibrated.constants
+        # What was set is what the user knows better.
+        measured = {
+            name: each
+            for name, each in calibrated.constants.items()
+            if name not in sources
+        }
+        calibrated = calibrated._replace(constants=measured)
         constants |= {name: each.value for name, each in measured.items()}
         sources |= {name: each.source for name, each in measured.items()}
     shown = ShowOptions(format_, explain=explain, color=color)
     write_stdout(show(load, constants, messages, sources, shown, calibrated))
+
+
+def _check_needed(*, sample: bool, calibrate: bool) -> None:
+    """Refuse options on the command line that would do nothing."""
+    ctx = click.get_current_context()
+
+    def is_given(name: str) -> bool:
+        return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+    if sample and is_given("size"):
+        raise click.UsageError("--sample takes the place of --size.")
+    if not sample and (is_given("input_") or is_given("binary")):
+        name = "--input" if is_given("input_") else "--binary"
+        raise click.UsageError(f"{name} needs --sample.")
+    if not calibrate and is_given("calibrate_time"):
+        raise click.UsageError("--calibrate-time needs --calibrate.")
 
 
 def _ignore(text: str) -> None:

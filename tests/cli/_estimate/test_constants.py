@@ -46,6 +46,8 @@ def test_units():
         ("--mss", "0"),
         ("--window-bits", "8"),
         ("--window-bits", "16"),
+        ("--window-bits", "9.5"),
+        ("--memory-level", "1.5"),
         ("--piggyback", "1.5"),
         ("--price-core", "-1"),
         ("--price-core", "nan"),
@@ -65,6 +67,11 @@ def test_number():
     """The message of a number names its bounds."""
     with pytest.raises(click.BadParameter, match="7 isn't in the range of 1 to 5"):
         Number(1, 5).convert("7", None, None)
+
+
+def test_no_minus():
+    """A zero with a sign is one without."""
+    assert str(Number(0, 5).convert("-0", None, None)) == "0.0"
 
 
 def test_settings():

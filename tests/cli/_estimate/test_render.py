@@ -47,6 +47,18 @@ def test_drawn():
     assert "What this doesn't know\n  this\n" in plain
 
 
+def test_narrow():
+    """However narrow a terminal is, no part of a word is left out."""
+    table = Table("T", ("acknowledgements", "encryption"), [("retransmissions", "1")])
+    text = draw("Lead.", [table], [], width=20)
+
+    plain = re.sub(r"\x1b\[[\d;]*m|\s", "", text)
+    assert "…" not in plain
+    letters = sorted("acknowledgementsencryptionretransmissions")
+    body = plain.partition("Lead.T")[2].partition("What")[0]
+    assert sorted(filter(str.isalpha, body)) == letters
+
+
 def test_markup():
     """What looks like Rich's markup is text."""
     text = draw("[red]x[/red]", [Table("T", ("[b]",), [("[i]",)])], [], width=60)

@@ -6,7 +6,7 @@ import pytest
 
 from wstool.cli._estimate import sample
 from wstool.cli._estimate.sample import read_sample
-from wstool.errors import InputInvalid
+from wstool.errors import InputInvalid, UsageError
 from wstool.streams.framing import Framing
 from wstool.wire.opcode import Opcode
 
@@ -95,6 +95,21 @@ def test_bounded(tmp_path, monkeypatch):
 
     assert len(messages) == (1 << 20) // 8
     assert notes == [f"only the first 1 MiB of {path} are sampled"]
+
+
+def test_stdin_twice():
+    """What stdin has is gone when it has been read."""
+    with pytest.raises(UsageError, match="--sample - is there twice"):
+        read_sample(["-", "x", "-"], Framing.LINES, TEXT, lambda text: None)
+
+
+def test_announced(tmp_path):
+    """A message that is announced and doesn't come is told by its length."""
+    path = tmp_path / "sample"
+    path.write_bytes(b"\x7f\xff\xff\xffabc")
+
+    with pytest.raises(InputInvalid, match="ends inside a message: 3 of 2147483647"):
+        read(path, Framing.LENGTH, BINARY)
 
 
 def test_endless_message():

@@ -21,9 +21,10 @@ class Number(click.ParamType[float]):
 
     name = "number"
 
-    def __init__(self, least: float, most: float) -> None:
+    def __init__(self, least: float, most: float, *, whole: bool = False) -> None:
         self._least = least
         self._most = most
+        self._whole = whole
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -36,7 +37,10 @@ class Number(click.ParamType[float]):
         if not self._least <= number <= self._most:
             bounds = f"{self._least:g} to {self._most:g}"
             self.fail(f"{value} isn't in the range of {bounds}.", param, ctx)
-        return number
+        if self._whole and not number.is_integer():
+            self.fail(f"{value} isn't a whole number.", param, ctx)
+        # There's no sense in -0.
+        return number + 0.0
 
 
 class _Size(Number):
@@ -72,7 +76,7 @@ def _make_option(constant: Constant) -> Decorator:
         f"--{constant.name.replace('_', '-')}",
         group=constant.group,
         metavar=unit.upper() if unit.isalpha() and unit.isascii() else "N",
-        type=kind(constant.least, constant.most),
+        type=kind(constant.least, constant.most, whole=constant.whole),
         default=_render_default(constant),
         show_default=True,
         help=constant.meaning,

@@ -46,7 +46,10 @@ def draw(
         prose = _find_prose(table)
         for number, title in enumerate(table.header):
             left = number == 0 or number in prose
-            drawn.add_column(Text(title), justify="left" if left else "right")
+            # Where there's no room for a word, its rest goes to the next line.
+            drawn.add_column(
+                Text(title), justify="left" if left else "right", overflow="fold"
+            )
         for row in table.rows:
             drawn.add_row(*map(Text, row))
         console.print()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from wstool.cli._output import STDIN, Note
-from wstool.errors import InputInvalid
+from wstool.errors import InputInvalid, UsageError
 from wstool.phrases import describe_file_error
 from wstool.streams.encodings import Encoding
 from wstool.streams.framing import Framing, make_splitter
@@ -34,10 +34,14 @@ def read_sample(
         note: Is told of what was left out.
 
     Raises:
+        UsageError: If stdin is named more than once.
         InputInvalid: If a file can't be read, has no messages, or what it has doesn't
             fit.
     """
     messages: list[tuple[Opcode, bytes]] = []
+    paths = list(paths)
+    if paths.count("-") > 1:
+        raise UsageError("stdin can be read once, but --sample - is there twice")
     for path in paths:
         found = _read_file(path, framing, opcode, note)
         if not found:
@@ -54,7 +58,8 @@ def _read_file(
         framing,
         opcode=opcode,
         encoding=Encoding.RAW,
-        max_input=MAX_SAMPLE,
+        # A file's beginning is all that is read: nothing longer is ever kept.
+        max_input=1 << 62,
         source=name,
     )
     messages: list[tuple[Opcode, bytes]] = []

@@ -69,8 +69,9 @@ def describe_load(plan: Plan) -> str:
     if plan.sampled:
         size = f"a sample of {plan.sampled:,} message{'s' * (plan.sampled != 1)}"
     deflate = {"none": "no deflate"}.get(load.deflate, f"deflate by {load.deflate}")
+    connections = f"connection{'s' * (load.connections != 1)}"
     return (
-        f"{load.connections:,} connections; each sends {load.rate_up:g} messages a "
+        f"{load.connections:,} {connections}; each sends {load.rate_up:g} messages a "
         f"second, which fan out to {load.fan_out:g}, and gets {load.rate_down:g} of "
         f"its own; {size}, {'TLS' if load.tls else 'no TLS'}, {deflate}; "
         f"peak {load.peak:g} times the mean"

@@ -31,6 +31,8 @@ class Constant(NamedTuple):
     """Smallest value that makes sense."""
     most: float = 1e15
     """Largest one."""
+    whole: bool = False
+    """Whether a fraction makes no sense, not even as a mean."""
 
 
 _WIRE = "Constants: wire"
@@ -227,6 +229,7 @@ CONSTANTS = (
         "RFC 7692, 7.1.2: the default",
         least=9,
         most=15,
+        whole=True,
     ),
     Constant(
         "memory_level", 8, "", _MEMORY,
@@ -234,6 +237,7 @@ CONSTANTS = (
         "zlib's default",
         least=1,
         most=9,
+        whole=True,
     ),
     Constant(
         "memory_base", 40000000, "bytes", _MEMORY,
