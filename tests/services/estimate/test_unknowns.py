@@ -51,6 +51,9 @@ def test_always():
             "other rates", {"measured": ["cpu_per_message"]}, {}, id="other-rates"
         ),
         pytest.param(
+            "busy neighbours", {"measured": ["cpu_per_message"]}, {}, id="neighbours"
+        ),
+        pytest.param(
             "other sizes", {"measured": ["cpu_per_message"]}, {}, id="other-sizes"
         ),
     ],

@@ -18,6 +18,13 @@ _ALWAYS = (
     "load balancers, proxies and CDNs in between: price, limits, idle timeouts",
     "discounts, minimum charges and traffic between your own machines",
 )
+_MEASURED = (
+    "other rates: a message takes less CPU where a server finds more at once",
+    "other sizes: that each byte takes the same CPU is only about right, and more"
+    " memory stays with a connection after large messages",
+    "busy neighbours: where cores share a cache, what else runs on the machine may make"
+    " each message cost a third more",
+)
 
 
 def list_unknowns(plan: Plan, measured: Iterable[str]) -> list[str]:
@@ -42,11 +49,5 @@ def list_unknowns(plan: Plan, measured: Iterable[str]) -> list[str]:
     if plan.load.deflate == "takeover":
         found.append("how `wstool serve` would do: it keeps no window between messages")
     if "cpu_per_message" in known:
-        found.append(
-            "other rates: a message takes less CPU where a server finds more at once"
-        )
-        found.append(
-            "other sizes: that each byte takes the same CPU is only about right, and"
-            " more memory stays with a connection after large messages"
-        )
+        found += _MEASURED
     return found
