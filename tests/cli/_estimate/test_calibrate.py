@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 
 import pytest
@@ -118,3 +120,24 @@ def test_mixed_sample(tmp_path):
 
     assert outcome.status == 0, outcome.stderr
     assert json.loads(outcome.stdout)["constants"]["cpu_per_message"]["value"] > 0
+
+
+def test_server_killed():
+    """A server that dies ends it, with what the load saw of that, and no traceback."""
+    with start("estimate", *FAST, "--calibrate-time", "600") as running:
+        running.wait_for_stderr(b"echoes")
+        for child in find_children(running.process.pid):
+            os.kill(child, signal.SIGKILL)
+        outcome = running.wait()
+
+    assert (outcome.status, outcome.stdout) in [(1, b""), (3, b"")]
+    assert "Traceback" not in outcome.stderr
+    assert re.search(r"\nwstool: (expected|can't start)", outcome.stderr)
+
+
+def find_children(pid):
+    """Find the processes that another one has started, as soon as there are any."""
+    while True:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            if children := file.read().split():
+                return [int(child) for child in children]

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from wstool.cli._estimate.window import Window
-from wstool.errors import ExpectationFailed
+from wstool.errors import ExpectationFailed, UsageError
 from wstool.services.bench import Failure, Sample
 
 
@@ -93,3 +93,15 @@ def test_errors():
         "expected a calibration without errors, got 2 × closed early: the peer closed "
         "with 1011; 1,000 × unanswered: the connection ended first"
     )
+
+
+def test_blind():
+    """A look that fails is the end of it, too; what was wrong first counts."""
+
+    def look():
+        raise UsageError("can't look")
+
+    errors = {"unanswered": Failure(1, "late")}
+    samples = [*make_samples(0.5, 1.2, 2.2), (0, Sample(2.2, 2.3, errors=errors))]
+    with pytest.raises(UsageError, match="can't look"):
+        take(samples, look=look)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from wstool.errors import UsageError
+from wstool.errors import ExpectationFailed, UsageError
 from wstool.services.estimate.process import read_usage
 
 
@@ -37,6 +37,12 @@ def test_memory():
 
 
 def test_gone():
+    """A process that has ended is told from a system that tells nothing."""
+    with pytest.raises(ExpectationFailed, match="got one that has ended"):
+        read_usage((1 << 22) + 1)
+
+
+def test_nothing(tmp_path):
     """Where nothing can be read, the message names what was to be measured."""
     with pytest.raises(UsageError, match="--calibrate can't read /proc: no such"):
-        read_usage((1 << 22) + 1)
+        read_usage(os.getpid(), root=str(tmp_path))

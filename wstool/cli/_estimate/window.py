@@ -65,8 +65,8 @@ class Window:
 
     def take(self, number: int, sample: Sample) -> None:
         """Take the next sample of a part."""
-        if sample.errors and not self.failed.done():
-            self.failed.set_result(_name(sample.errors))
+        if sample.errors:
+            self._fail(_name(sample.errors))
         part = self._parts.get(number)
         if part is None:
             part = self._parts[number] = _Part(None if self._begin else 0.0)
@@ -109,7 +109,14 @@ class Window:
         """Look, unless another part has come so far already."""
         if self._looks < number:
             self._looks = number
-            self._look()
+            try:
+                self._look()
+            except WstoolError as error:
+                self._fail(error)
+
+    def _fail(self, error: WstoolError) -> None:
+        if not self.failed.done():
+            self.failed.set_result(error)
 
 
 def _name(errors: dict[str, Failure]) -> WstoolError:
