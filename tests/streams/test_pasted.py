@@ -106,6 +106,13 @@ def test_what_node_leaves_out(text):
     assert parse_pasted(text) == [HELLO]
 
 
+@pytest.mark.parametrize("text", ["[1,{}!", "[{}!", "{}... 5!"], ids=str)
+def test_many_blanks(text):
+    """However many blanks there are, the text is read once."""
+    with pytest.raises(HexInvalid):
+        parse_pasted(text.format(" " * 500_000))
+
+
 def test_quotes_in_literals():
     """A literal may hold the other quote, as Python writes it."""
     assert parse_pasted("bytearray(b'\\x81\\x04\\'\"#$')") == [b"\x81\x04'\"#$"]
@@ -198,6 +205,12 @@ def test_hex_text_of_half_a_byte():
         (b"810", [b"\x81"], "character 1: odd number of hex digits: 810"),
         (b"81 05 4\n", [b"\x81\5"], "character 7: odd number of hex digits: 4"),
         (b"0x81, 0x", [b"\x81"], "character 8: 'x' isn't a hex digit"),
+        (
+            b"a[9] = {\n 0x81, 0x05, 0x4",
+            [b"\x81\5"],
+            "character 26: the array has no end",
+        ),
+        (b"[129, 5, 7", [b"\x81\5"], "character 11: the array has no end"),
         (b"\\x81\\", [b"\x81"], r"character 5: '\\' isn't a hex digit"),
         (
             b"$ xxd a\n0000: 8105 486",

@@ -20,6 +20,7 @@ __all__ = ["Pasted", "PastedOrRaw", "parse_pasted"]
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _BRACES = re.compile(r"{([\s0-9a-fA-FxX,]*)}")
 _BRACKETS = re.compile(r"\[([\s0-9a-fA-FxX,]*)\]")
+_OPEN = re.compile(r"[{\[]((?:\s*[0-9a-fA-FxX]+\s*,)+)(?:\s*[0-9a-fA-FxX]+)?\s*\Z")
 _BUFFER = re.compile(r"<Buffer ([0-9a-f ]+?)(?: \.\.\. \d+ more bytes?)?>")
 _QUOTED = re.compile(r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
 _ESCAPED = re.compile(
@@ -30,7 +31,7 @@ _SHORT = {
     "a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "e": 27,
 }  # fmt: skip
 _PROMPT = re.compile(r"[^\s{}\[\]]*[$#%>] .*")
-_MORE = re.compile(r",?\s*\.\.\. \d+ more (?:bytes|items)")
+_MORE = re.compile(r"(?<!\s),?\s*\.\.\. \d+ more (?:bytes|items)")
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _HEX_ALPHABET = "0123456789abcdefABCDEFxX\\ \t\r\n\v\f,:;-"
@@ -165,6 +166,9 @@ def _parse(text: str) -> Pasted:
         if "\n*" in text and _is_hex(text.replace("\n*", "")):
             problem = "lines that repeat are left out (*): try od -v"
             raise DumpUnreadable(problem) from error
+        if data := _parse_open_array(text):
+            problem = "the array has no end"
+            raise HexInvalid(problem, len(text), [data]) from error
         for parse in (_parse_quoted, *(() if _is_hex(text) else _OTHERS)):
             data = parse(text)
             if data:
@@ -191,7 +195,16 @@ def _parse_arrays(text: str) -> bytes | None:
         return b"".join(map(bytes.fromhex, buffer))
     text = _MORE.sub("", _COMMENT.sub(" ", text))
     # In C, brackets hold a size.
-    arrays = _BRACES.findall(text) or _BRACKETS.findall(text)
+    return _parse_numbers(_BRACES.findall(text) or _BRACKETS.findall(text))
+
+
+def _parse_open_array(text: str) -> bytes | None:
+    """Parse an array of which the end is missing, but for a number that may be cut."""
+    match = _OPEN.search(_COMMENT.sub(" ", text))
+    return match and _parse_numbers([match[1]])
+
+
+def _parse_numbers(arrays: list[str]) -> bytes | None:
     numbers = [item for array in arrays for item in re.split(r"[\s,]+", array) if item]
     try:
         # In hex where that shows, else in decimals.
