@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from support.command import run
@@ -17,7 +19,6 @@ from support.command import run
         (["--depth", "2"], "--depth isn't for --versus: messages leave at a rate"),
         (["--publishers", "2"], "--publishers isn't for --versus"),
         (["--greeting", "x"], "--greeting isn't for --versus"),
-        (["--start-at", "10:00"], "--start-at isn't for --versus"),
         (["-k"], "-k/--insecure isn't for --versus: its server is one of our own"),
         (["-x", "http://h:1"], "-x/--proxy isn't for --versus: its server is one"),
         (["--no-compression"], "isn't for --versus: nothing is compressed on either"),
@@ -39,6 +40,14 @@ def test_wrong(arguments, problem):
 
     assert (outcome.status, outcome.stdout) == (2, b"")
     assert problem in outcome.stderr
+
+
+def test_moment():
+    """Both ways of a comparison have their own beginning."""
+    outcome = run("bench", "--versus", "polling", "--start-at", str(time.time() + 3600))
+
+    assert outcome.status == 2
+    assert "--start-at isn't for --versus" in outcome.stderr
 
 
 @pytest.mark.parametrize("versus", [[], ["--versus", "long-polling"]])
