@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from wstool.cli._bench.table import list_facts, render_result
@@ -34,6 +36,24 @@ def test_width(columns):
     assert "..." not in text
     words = "closed: a reply lets the next message go; a stall hides what it delays"
     assert words in " ".join(text.split())
+
+
+@pytest.mark.parametrize("columns", range(30, 60))
+def test_units(columns):
+    """A number and its unit stand on one line."""
+    text = render_result(make_report(*[5_380_000] * 9), columns)
+
+    lines = text.partition("\n\n")[0].splitlines()
+    assert len(lines) > 6
+    assert not [line for line in lines if re.match(r" +[nµm]?[sB]\b", line)]
+
+
+def test_connect():
+    """Of handshakes it says what makes the next one begin."""
+    lines = render_result(make_report(1, kind=Kind.CONNECT), None).splitlines()
+
+    words = "closed: an end lets the next begin; a stall hides what it delays"
+    assert f"model        {words}" in lines
 
 
 def test_no_terminal():

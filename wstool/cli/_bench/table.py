@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from textwrap import wrap
@@ -24,6 +25,10 @@ MODELS = {
     "closed": "closed: a reply lets the next message go; a stall hides what it delays",
 }
 """What the two ways to make load mean for the latency."""
+_CONNECTING = {
+    "open": "open: a handshake counts from when it should have begun",
+    "closed": "closed: an end lets the next begin; a stall hides what it delays",
+}
 
 UNITS = {
     "echo": "replies",
@@ -38,6 +43,8 @@ UNITS = {
 _WIDEST = 100
 _LABEL = 12
 _COLUMNS = 80
+_UNIT = re.compile(r"(?<=\d) (?=[nµmk]?[sB]\b|MB|GB|sent|received)")
+_GLUE = "\xa0"
 _MAX_FALLS = 5
 # Of this machine's own doing it is told when it is this part of the latency.
 _LATE_SHARE = 0.1
@@ -76,7 +83,8 @@ def list_facts(document: Document) -> Iterator[tuple[str, str]]:
     yield "load", _describe_load(document)
     if kind in ("echo", "fanout", "connect"):
         model = str(document["model"])
-        yield "model", MODELS.get(model, model)
+        models = _CONNECTING if kind == "connect" else MODELS
+        yield "model", models.get(model, model)
     yield from _describe_counts(document)
     if kind != "connect" and document.get("handshake"):
         yield "handshake", _describe_histogram(document, "handshake")
@@ -189,6 +197,9 @@ def _list_failures(document: Document) -> Iterator[tuple[str, str]]:
 def _lay_out(name: str, text: str, columns: int) -> Iterator[str]:
     """Break a row into lines; what doesn't fit stands under its text."""
     label, indent = f"{name:<{_LABEL}} ", " " * (_LABEL + 1)
-    lines = wrap(text, max(columns - len(label), 1)) or [""]
+    # A number and its unit stay together.
+    whole = _UNIT.sub(_GLUE, text)
+    lines = wrap(whole, max(columns - len(label), 1)) or [""]
     for number, line in enumerate(lines):
+        line = line.replace(_GLUE, " ")
         yield f"{indent if number else label}{line}".rstrip()
