@@ -12,6 +12,7 @@ import re
 import select
 import signal
 import subprocess
+import termios
 import time
 import tty
 from pathlib import Path
@@ -27,6 +28,7 @@ LIMIT = 30
 _PROMPT = "$ "
 
 # Between the outputs, without a change of the status that the next command may ask for.
+_COLUMNS = 1000
 _SEPARATOR = "\x1e"
 _MARK = r"mark() { local status=$?; printf '\036'; return $status; }"
 
@@ -81,11 +83,14 @@ def play(transcript: str, folder: Path) -> str:
 
 def _run(script: str, folder: Path) -> str:
     ours, theirs = os.openpty()
+    # Sentences that a narrower one breaks stand on one line of a document.
+    termios.tcsetwinsize(theirs, (24, _COLUMNS))
     tty.setraw(theirs)
     process = subprocess.Popen(
         ["bash", "-c", script],
         cwd=folder,
         env={
+            "COLUMNS": "80",
             "HOME": str(folder),
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
