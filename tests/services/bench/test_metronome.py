@@ -10,7 +10,7 @@ import pytest
 
 from wstool.services.bench.metronome import Metronome, make_random_pattern
 
-from support.virtual import run_virtually
+from support.virtual import TURN, run_virtually
 
 
 def test_due():
@@ -93,3 +93,28 @@ def test_random():
     assert sum(gap * gap for gap in gaps) / 4000 - 1 == pytest.approx(1, rel=0.1)
     assert sum(gap > 3 for gap in gaps) / 4000 == pytest.approx(0.0498, rel=0.2)
     assert make_random_pattern(1, Random(1)) == (0.0,)
+
+
+@pytest.mark.parametrize(
+    ("awake", "most", "least"), [(False, 0.1, 0), (True, 1.1, 0.9)]
+)
+def test_awake(awake, most, least):
+    """Who is to stay awake asks for the time on every turn."""
+    asked = 0
+
+    async def run(clock):
+        def count():
+            nonlocal asked
+            asked += 1
+            return clock()
+
+        metronome = Metronome(
+            10.0, lambda first, after, now: None, awake=awake, clock=count
+        )
+        metronome.begin(clock(), None)
+        await asyncio.sleep(1)
+        metronome.stop()
+
+    run_virtually(run)
+    turns = 1e9 / TURN
+    assert least * turns <= asked <= most * turns

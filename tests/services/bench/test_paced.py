@@ -195,3 +195,49 @@ def test_ring():
 
     assert sizes == [[1], [2], [3], [2], [3], [4]]
     assert (outcome.received, outcome.errors) == (6, {})
+
+
+@pytest.mark.parametrize("order", [(0, 0, 2, 1, 0), (2, 5)])
+def test_order(order):
+    """Messages go on the connections that are given, in rounds, some of them twice."""
+    server = VirtualServer(DELAY)
+    outcome = make_load_on(
+        server, rate=100.0, duration=0.2, connections=3, order=order, depth=1
+    )
+
+    assert (outcome.sent, outcome.received) == (20, 20)
+    assert [len(connection.sent) for connection in server.connections] == [
+        sum(order[number % len(order)] % 3 == index for number in range(20))
+        for index in range(3)
+    ]
+    # Each reply counts from the moment of its own message.
+    for percent in (0, 50, 100):
+        assert outcome.latency.percentile(percent) == pytest.approx(
+            DELAY * 1e9, rel=0.05
+        )
+
+
+def test_order_after_a_stall():
+    """What has become due at once is sent on its connections, and counts from then."""
+    server = VirtualServer(0.001)
+
+    def meddle(stopped):
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.5, stall, loop)
+
+    def stall(loop):
+        loop.selector.now += 300_000_000
+
+    outcome = make_load_on(
+        server,
+        rate=100.0,
+        duration=1.0,
+        connections=2,
+        order=(0, 0, 0, 1),
+        meddle=meddle,
+    )
+
+    assert [len(connection.sent) for connection in server.connections] == [75, 25]
+    assert outcome.received == 100
+    assert outcome.latency.maximum == pytest.approx(0.3e9, rel=0.05)
+    assert outcome.latency.percentile(65) == pytest.approx(0.001e9, rel=0.1)

@@ -69,8 +69,18 @@ class BenchGenerator:
         end = begin + traffic.seconds
         window = Window(begin, end, look=look)
         kind = Kind.SEND if traffic.listeners else Kind.ECHO
-        pattern = make_random_pattern(_ROUND, Random(_SEED))
-        load = Load(kind, duration=end, drain=_DRAIN, pattern=pattern)
+        chance = Random(_SEED)
+        pattern = make_random_pattern(_ROUND, chance)
+        # Users don't send in turn, and other machines need not be woken by the server.
+        order = tuple(chance.randrange(traffic.senders) for _ in range(_ROUND))
+        load = Load(
+            kind,
+            duration=end,
+            drain=_DRAIN,
+            pattern=pattern,
+            order=order,
+            awake=True,
+        )
         parts = _share(traffic, load)
         if traffic.listeners:
             listen = Load(Kind.RECEIVE, traffic.listeners, duration=end)

@@ -33,6 +33,7 @@ class Metronome:
         due: Callable[[int, int, int], None],
         *,
         pattern: Sequence[float] = EVEN,
+        awake: bool = False,
         clock: Callable[[], int],
     ) -> None:
         """
@@ -44,8 +45,10 @@ class Metronome:
                 time.
             pattern: When messages are due, in periods since the first of so many
                 messages was; it comes round again.
+            awake: Whether to wait turn by turn all the time.
         """
         self._pattern = pattern
+        self._awake = awake
         self.period = 1e9 / rate
         """Nanoseconds between two messages."""
         self._due = due
@@ -99,7 +102,7 @@ class Metronome:
             self._handle = None
             return
         wait = self.intended(self._next) - now
-        if wait > _COARSE:
+        if wait > _COARSE and not self._awake:
             seconds = (wait - _COARSE // 2) / 1e9
             self._handle = self._loop.call_later(seconds, self._tick)
         else:

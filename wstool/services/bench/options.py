@@ -59,6 +59,18 @@ class Load(NamedTuple):
     """Messages or handshakes a second, over all connections; None for a closed loop."""
     pattern: tuple[float, ...] = EVEN
     """When messages are due, with a rate; see ``Metronome``."""
+    order: tuple[int, ...] = ()
+    """
+    Which connections they are due on, with a rate, by their indexes.
+
+    It comes round again. Empty for all connections in turn.
+    """
+    awake: bool = False
+    """
+    Whether never to sleep between messages, with a rate.
+
+    Who sleeps has to be woken, and on the same machine the server's writes do that.
+    """
     drain: float = 5.0
     """Seconds to wait at the end for what is still on its way."""
     patience: float = 30.0

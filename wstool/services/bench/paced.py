@@ -8,7 +8,8 @@ its way, since its number says when it was to leave.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from wstool.connection.transport import Connection
 from wstool.services.bench.driver import Driver
@@ -27,20 +28,33 @@ _CHUNK_SIZE = 1 << 18
 
 
 class _Lane:
-    """How far a connection has come; its message i has number index + i * lanes."""
+    """How far a connection has come."""
 
-    __slots__ = ("connection", "due", "index", "received", "sent")
+    __slots__ = ("connection", "due", "index", "received", "round", "sent", "turns")
 
     def __init__(self, index: int, connection: Connection) -> None:
         self.index = index
         self.connection: Connection | None = connection
+        self.turns: list[int] = []
+        """Numbers of its messages in the first round."""
+        self.round = 0
+        """How many messages of all connections are a round."""
         self.due = 0
         self.sent = 0
         self.received = 0
 
+    def find_numbers(self, first: int, count: int) -> Sequence[int]:
+        """Give the numbers of some of its messages among those of all connections."""
+        turns, length = self.turns, self.round
+        after = first + count
+        if len(turns) == 1:
+            return range(turns[0] + first * length, turns[0] + after * length, length)
+        size = len(turns)
+        return [i // size * length + turns[i % size] for i in range(first, after)]
+
 
 class Paced(Driver):
-    """Send at a rate, in turn on all connections; measure replies, if there are any."""
+    """Send at a rate, over all connections; measure replies, if there are any."""
 
     def __init__(
         self, load: Load, supply: Supply, meter: Meter, *, clock: Callable[[], int]
@@ -49,9 +63,14 @@ class Paced(Driver):
         super().__init__(load, supply, meter, clock=clock)
         self._has_replies = load.kind is Kind.ECHO
         self._lanes: list[_Lane] = []
+        self._order: list[int] = []
         self._by_connection: dict[Connection, _Lane] = {}
         self._metronome = Metronome(
-            load.rate or 1.0, self._send_due, pattern=load.pattern, clock=clock
+            load.rate or 1.0,
+            self._send_due,
+            pattern=load.pattern,
+            awake=load.awake,
+            clock=clock,
         )
         self._limit = load.limit
         self._waiting = 0
@@ -63,6 +82,13 @@ class Paced(Driver):
     def drive(self) -> None:
         """Let the metronome begin."""
         self._lanes = [_Lane(i, c) for i, c in enumerate(self.connections)]
+        # Some connections may not have come about.
+        count = len(self._lanes)
+        self._order = [index % count for index in self.load.order]
+        for number, index in enumerate(self._order or range(count)):
+            self._lanes[index].turns.append(number)
+        for lane in self._lanes:
+            lane.round = len(self._order) or count
         self._by_connection = {
             lane.connection: lane for lane in self._lanes if lane.connection is not None
         }
@@ -114,11 +140,9 @@ class Paced(Driver):
         meter = self.meter
         meter.received += len(payloads)
         answered = min(len(payloads), lane.sent - lane.received)
-        lanes = len(self._lanes)
-        first = lane.index + lane.received * lanes
         record = meter.latency.record
         intended = self._metronome.intended
-        for number in range(first, first + answered * lanes, lanes):
+        for number in lane.find_numbers(lane.received, answered):
             record(now - intended(number))
         check_replies(self, lane.index + lane.received, payloads)
         lane.received += answered
@@ -130,14 +154,11 @@ class Paced(Driver):
         self.settle()
 
     def _send_due(self, first: int, after: int, now: int) -> None:
-        """Send messages by their numbers, on all connections in turn."""
+        """Send messages by their numbers, each on its connection."""
         self.meter.lag.record(now - self._metronome.intended(first), after - first)
         self._number = after
-        lanes = self._lanes
-        count = len(lanes)
-        for number in range(first, min(after, first + count)):
-            lane = lanes[number % count]
-            due = (after - number + count - 1) // count
+        for index, due in self._count_due(first, after):
+            lane = self._lanes[index]
             if lane.connection is None:
                 self.meter.fail("unsent", "the connection had ended", due)
                 continue
@@ -146,6 +167,18 @@ class Paced(Driver):
             if not lane.connection.writing_is_paused:
                 self._send(lane, lane.connection)
         self._check_end()
+
+    def _count_due(self, first: int, after: int) -> Iterable[tuple[int, int]]:
+        """Count by their numbers the messages that are due on each connection."""
+        order, count = self._order, len(self._lanes)
+        if order:
+            length = len(order)
+            due = Counter(order[number % length] for number in range(first, after))
+            return due.items()
+        return (
+            (number % count, (after - number + count - 1) // count)
+            for number in range(first, min(after, first + count))
+        )
 
     def _send(self, lane: _Lane, connection: Connection) -> None:
         meter = self.meter
