@@ -51,7 +51,7 @@ def test_always():
             "other rates", {"measured": ["cpu_per_message"]}, {}, id="other-rates"
         ),
         pytest.param(
-            "busy neighbours", {"measured": ["cpu_per_message"]}, {}, id="neighbours"
+            "regular senders", {"measured": ["cpu_per_message"]}, {}, id="senders"
         ),
         pytest.param(
             "other sizes", {"measured": ["cpu_per_message"]}, {}, id="other-sizes"

@@ -22,8 +22,8 @@ _MEASURED = (
     "other rates: a message takes less CPU where a server finds more at once",
     "other sizes: that each byte takes the same CPU is only about right, and more"
     " memory stays with a connection after large messages",
-    "busy neighbours: where cores share a cache, what else runs on the machine may make"
-    " each message cost a third more",
+    "regular senders: users send at random moments, as was measured; devices that send"
+    " in turn may cost half as much again",
 )
 
 
