@@ -6,7 +6,7 @@ import click
 
 from wstool.cli._render import escape_text
 from wstool.cli._secret_settings import hide_in_url
-from wstool.cli._variables import COMMAND_LINE, rank_source
+from wstool.cli._variables import is_on_command_line
 from wstool.wire.uri import WebSocketURI
 
 
@@ -32,7 +32,7 @@ def refuse_reconnecting(name: str) -> None:
     """
     ctx = click.get_current_context()
     for field in _RECONNECTING:
-        if rank_source(ctx, field) == COMMAND_LINE:
+        if is_on_command_line(ctx, field):
             option = next(p for p in ctx.command.params if p.name == field)
             text = f"{option.opts[0]} isn't for {name}: a lost connection is a result."
             raise click.UsageError(text)

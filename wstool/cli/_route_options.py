@@ -10,7 +10,7 @@ from collections.abc import Callable
 import click
 
 from wstool.cli._collect import Decorator, add_options, collect_values, option
-from wstool.cli._variables import COMMAND_LINE, rank_source
+from wstool.cli._variables import is_on_command_line
 from wstool.connection.options import (
     ConnectRule,
     ProxyOptions,
@@ -57,7 +57,7 @@ def _make_route(
     path = unix_socket if abstract_unix_socket is None else f"\0{abstract_unix_socket}"
     # One of a profile or a variable is for servers on the network.
     ctx = click.get_current_context()
-    yields = rank_source(ctx, "proxy") != COMMAND_LINE
+    yields = not is_on_command_line(ctx, "proxy")
     if path is not None and proxy and not yields:
         raise click.UsageError("a Unix socket can't be reached through --proxy.")
     return RouteOptions(

@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "COMMAND_LINE",
     "VariableOption",
     "describe_variables",
+    "is_on_command_line",
     "rank_source",
     "refuse_without",
+    "spell_option",
 ]
 
 _PREFIX = "WSTOOL_"
 _TRUTHS = {"1": True, "true": True, "yes": True, "on": True}
 _TRUTHS |= {"0": False, "false": False, "no": False, "off": False}
-COMMAND_LINE = 3
-"""The rank of the command line; see ``rank_source``."""
+_COMMAND_LINE = 3
 _RANKS = {
     ParameterSource.DEFAULT_MAP: 1,
     ParameterSource.ENVIRONMENT: 2,
-    ParameterSource.COMMANDLINE: COMMAND_LINE,
-    ParameterSource.PROMPT: COMMAND_LINE,
+    ParameterSource.COMMANDLINE: _COMMAND_LINE,
+    ParameterSource.PROMPT: _COMMAND_LINE,
 }
 
 
@@ -119,6 +119,16 @@ def rank_source(ctx: click.Context, name: str) -> int:
     return 0 if source is None else _RANKS.get(source, 0)
 
 
+def is_on_command_line(ctx: click.Context, name: str) -> bool:
+    """Tell whether a value is given by hand, not by a variable or a profile."""
+    return rank_source(ctx, name) == _COMMAND_LINE
+
+
+def spell_option(option: click.Parameter) -> str:
+    """Spell an option with all its names."""
+    return "/".join([*option.opts, *option.secondary_opts])
+
+
 def refuse_without(needed: str, names: Iterable[str]) -> None:
     """
     Refuse options on the command line that mean nothing without another one.
@@ -134,9 +144,8 @@ def refuse_without(needed: str, names: Iterable[str]) -> None:
     """
     ctx = click.get_current_context()
     for option in ctx.command.params:
-        if option.name in names and rank_source(ctx, option.name) == COMMAND_LINE:
-            spelling = "/".join([*option.opts, *option.secondary_opts])
-            raise click.UsageError(f"{spelling} needs {needed}.")
+        if option.name in names and is_on_command_line(ctx, option.name):
+            raise click.UsageError(f"{spell_option(option)} needs {needed}.")
 
 
 def describe_variables(ctx: click.Context) -> str:

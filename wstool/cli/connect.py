@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from wstool.cli._collect import GroupedCommand
 from wstool.cli._expect import ExpectArguments, wait_options
@@ -19,6 +18,7 @@ from wstool.cli._output import STDIN, STDOUT, is_terminal
 from wstool.cli._talk_options import TalkArguments, talk_options
 from wstool.cli._target import target_argument
 from wstool.cli._types import URL
+from wstool.cli._variables import is_on_command_line
 from wstool.connection.options import ProxyOptions, RouteOptions
 from wstool.services.pipe import PipeOptions
 from wstool.wire.uri import WebSocketURI, parse_uri
@@ -99,7 +99,7 @@ def _refuse_given(ctx: click.Context, *, on_terminal: bool) -> None:
     refused = _PIPE_ONLY if on_terminal else _TERMINAL_ONLY
     for name, option_name in refused.items():
         # A variable or a profile is for both.
-        if ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+        if not is_on_command_line(ctx, name):
             continue
         if on_terminal:
             problem = f"{option_name} is for pipes; on a terminal, you end it."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import click
-from click.core import ParameterSource
 
 from wstool.cli._collect import GroupedCommand, collect_values, option
 from wstool.cli._color import color_option
@@ -13,6 +12,7 @@ from wstool.cli._estimate.constants import Number, constant_options, find_settin
 from wstool.cli._estimate.show import FORMATS, ShowOptions, show
 from wstool.cli._output import tell, write_stdout
 from wstool.cli._types import BYTES
+from wstool.cli._variables import is_on_command_line, refuse_without
 from wstool.services.estimate import DEFLATE_SETTINGS, Load
 from wstool.streams.framing import Framing
 from wstool.wire.opcode import Opcode
@@ -226,18 +226,12 @@ def estimate(
 
 def _check_needed(*, sample: bool, calibrate: bool) -> None:
     """Refuse options on the command line that would do nothing."""
-    ctx = click.get_current_context()
-
-    def is_given(name: str) -> bool:
-        return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-
-    if sample and is_given("size"):
+    if sample and is_on_command_line(click.get_current_context(), "size"):
         raise click.UsageError("--sample takes the place of --size.")
-    if not sample and (is_given("input_") or is_given("binary")):
-        name = "--input" if is_given("input_") else "--binary"
-        raise click.UsageError(f"{name} needs --sample.")
-    if not calibrate and is_given("calibrate_time"):
-        raise click.UsageError("--calibrate-time needs --calibrate.")
+    if not sample:
+        refuse_without("--sample", ("input_", "binary"))
+    if not calibrate:
+        refuse_without("--calibrate", ("calibrate_time",))
 
 
 def _ignore(text: str) -> None:

@@ -18,7 +18,7 @@ from wstool.cli._options import ClientArguments, client_options
 from wstool.cli._output import STDIN, is_terminal
 from wstool.cli._target import target_argument
 from wstool.cli._types import URL
-from wstool.cli._variables import COMMAND_LINE, rank_source
+from wstool.cli._variables import is_on_command_line
 from wstool.wire.uri import WebSocketURI
 
 
@@ -109,7 +109,5 @@ def _check_offline(source: str | None, arguments: InspectArguments) -> None:
 def _refuse_messages(problem: str) -> None:
     """Refuse options of what is sent and waited for."""
     ctx = click.get_current_context()
-    if any(
-        rank_source(ctx, name) == COMMAND_LINE for name in ("data", "count", "until")
-    ):
+    if any(is_on_command_line(ctx, name) for name in ("data", "count", "until")):
         raise click.UsageError(f"-d/--data, -n/--count and --until {problem}.")

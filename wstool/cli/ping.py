@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable
 
 import click
@@ -218,4 +217,6 @@ class _Session:
         numbers = (pinger.sent, pinger.lost, spread, pinger.waiting)
         self._write(self._lines.render_summary(url, *numbers))
         if self._plot is not None:
+            import shutil
+
             self._write(self._plot.render(shutil.get_terminal_size().columns))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from wstool.cli._variables import COMMAND_LINE, rank_source
+from wstool.cli._variables import is_on_command_line, spell_option
 from wstool.errors import UsageError
 from wstool.services.bench import Kind
 
@@ -49,7 +49,6 @@ def refuse_idle_options(kind: Kind, *, profile: str | None, rate: float | None) 
 
 def _refuse(name: str, run: str) -> None:
     ctx = click.get_current_context()
-    if rank_source(ctx, name) == COMMAND_LINE:
+    if is_on_command_line(ctx, name):
         option = next(p for p in ctx.command.params if p.name == name)
-        spelling = "/".join([*option.opts, *option.secondary_opts])
-        raise UsageError(f"{spelling} isn't for {run}")
+        raise UsageError(f"{spell_option(option)} isn't for {run}")

@@ -12,7 +12,7 @@ from wstool.cli._bench.options import LoadArguments
 from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._options import ClientArguments
 from wstool.cli._types import DURATION
-from wstool.cli._variables import COMMAND_LINE, rank_source, refuse_without
+from wstool.cli._variables import is_on_command_line, refuse_without, spell_option
 from wstool.errors import UsageError
 from wstool.services.bench import STAMP_SIZE, Kind, Load, Pace, Supply
 from wstool.services.bench.carrier import Carrier
@@ -111,16 +111,15 @@ def _refuse_others() -> None:
     ctx = click.get_current_context()
     for param in ctx.command.params:
         name = param.name or ""
-        if name in _FITTING or rank_source(ctx, name) != COMMAND_LINE:
+        if name in _FITTING or not is_on_command_line(ctx, name):
             continue
         if not isinstance(param, click.Option):
             raise UsageError(
                 "--versus takes no URL: it needs a server that speaks both, so it "
                 "starts one of its own"
             )
-        spelling = "/".join([*param.opts, *param.secondary_opts])
         reason = _REASONS.get(name, _REASON)
-        raise UsageError(f"{spelling} isn't for --versus: {reason}")
+        raise UsageError(f"{spell_option(param)} isn't for --versus: {reason}")
 
 
 def _fit_stamp(payload: bytes, opcode: Opcode) -> bytes:

@@ -24,10 +24,8 @@ def render_quantity(value: float, unit: str) -> str:
     """Write a quantity with its unit."""
     if unit in _SCALED:
         return _scale(value, _SCALED[unit])
-    if unit == "$/month" and value < _MOST_DIGITS:
-        return f"${value:,.0f}" if value >= 100 else f"${value:,.2f}"
     if unit == "$/month":
-        return f"${_round(value)}"
+        return f"${_round(value)}" if value >= 100 else f"${value:,.2f}"
     if unit == "s" and value < 1:
         return f"{_round(value * 1000)} ms"
     return " ".join(filter(None, (_round(value), unit)))

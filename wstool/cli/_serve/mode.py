@@ -11,7 +11,7 @@ from wstool.cli._collect import Decorator, add_options, collect_values, option
 from wstool.cli._files import read_file
 from wstool.cli._output import STDIN
 from wstool.cli._types import BYTES, DURATION
-from wstool.cli._variables import COMMAND_LINE, rank_source, refuse_without
+from wstool.cli._variables import is_on_command_line, refuse_without
 from wstool.errors import InputInvalid
 from wstool.phrases import describe_file_error
 from wstool.services.hub.mode import ModeOptions
@@ -72,7 +72,7 @@ def check_mode(mode: str, command: tuple[str, ...]) -> None:
     context = click.get_current_context()
     for name, (spelling, modes) in _BELONGS.items():
         # Variables may have it for the modes where it means something.
-        given = rank_source(context, name) == COMMAND_LINE
+        given = is_on_command_line(context, name)
         if given and mode not in modes:
             raise click.UsageError(f"{spelling} is for {' and '.join(modes)}.")
     if command and mode != "exec":
@@ -92,7 +92,7 @@ def find_idle_limits(mode: str) -> str | None:
     given = [
         f"--{name.replace('_', '-')}"
         for name in names
-        if rank_source(context, name) == COMMAND_LINE
+        if is_on_command_line(context, name)
     ]
     if not given:
         return None

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wstool.cli._output import STDERR, write_stderr
+from wstool.cli._output import STDERR, find_columns, write_stderr
 from wstool.cli._render import escape_bytes, escape_text, shorten
 from wstool.cli._serve.log import ServeLog
 from wstool.connection.server_event import ServerEvent
@@ -221,8 +220,4 @@ def _cut(text: Text) -> Text:
 
 
 def _find_width() -> int:
-    try:
-        columns = os.get_terminal_size(STDERR).columns
-    except OSError:
-        columns = 80
-    return max(columns - _SPARE, _MIN_WIDTH)
+    return max(find_columns(STDERR) - _SPARE, _MIN_WIDTH)
