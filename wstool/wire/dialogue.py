@@ -26,7 +26,7 @@ from wstool.wire.violations import (
 )
 
 
-__all__ = ["Answer", "Dialogue", "Said"]
+__all__ = ["NOTHING", "Answer", "Dialogue", "Said"]
 
 _MAX_PINGS = 1 << 10
 _MAX_CONTROL = 125
@@ -99,6 +99,7 @@ class _Side:
 
 
 NOTHING = Said()
+"""What there is to say of most frames."""
 
 
 class Dialogue:

@@ -30,23 +30,27 @@ _CHUNK_SIZE = 1 << 18
 class _Lane:
     """How far a connection has come."""
 
-    __slots__ = ("connection", "due", "index", "received", "round", "sent", "turns")
+    __slots__ = ("connection", "due", "index", "received", "sent", "turns")
 
     def __init__(self, index: int, connection: Connection) -> None:
         self.index = index
         self.connection: Connection | None = connection
         self.turns: list[int] = []
-        """Numbers of its messages in the first round."""
-        self.round = 0
-        """How many messages of all connections are a round."""
+        """Numbers of its messages in the first round of all connections."""
         self.due = 0
         self.sent = 0
         self.received = 0
 
-    def find_numbers(self, first: int, count: int) -> Sequence[int]:
-        """Give the numbers of some of its messages among those of all connections."""
-        turns, length = self.turns, self.round
-        after = first + count
+    def find_numbers(self, first: int, count: int, length: int) -> Sequence[int]:
+        """
+        Give the numbers of some of its messages among those of all connections.
+
+        Args:
+            first: The first one's number among its own.
+            count: How many they are.
+            length: How many messages of all connections are a round.
+        """
+        turns, after = self.turns, first + count
         if len(turns) == 1:
             return range(turns[0] + first * length, turns[0] + after * length, length)
         size = len(turns)
@@ -63,7 +67,7 @@ class Paced(Driver):
         super().__init__(load, supply, meter, clock=clock)
         self._has_replies = load.kind is Kind.ECHO
         self._lanes: list[_Lane] = []
-        self._order: list[int] = []
+        self._order: Sequence[int] = ()
         self._by_connection: dict[Connection, _Lane] = {}
         self._metronome = Metronome(
             load.rate or 1.0,
@@ -84,11 +88,9 @@ class Paced(Driver):
         self._lanes = [_Lane(i, c) for i, c in enumerate(self.connections)]
         # Some connections may not have come about.
         count = len(self._lanes)
-        self._order = [index % count for index in self.load.order]
-        for number, index in enumerate(self._order or range(count)):
+        self._order = [index % count for index in self.load.order] or range(count)
+        for number, index in enumerate(self._order):
             self._lanes[index].turns.append(number)
-        for lane in self._lanes:
-            lane.round = len(self._order) or count
         self._by_connection = {
             lane.connection: lane for lane in self._lanes if lane.connection is not None
         }
@@ -142,7 +144,7 @@ class Paced(Driver):
         answered = min(len(payloads), lane.sent - lane.received)
         record = meter.latency.record
         intended = self._metronome.intended
-        for number in lane.find_numbers(lane.received, answered):
+        for number in lane.find_numbers(lane.received, answered, len(self._order)):
             record(now - intended(number))
         check_replies(self, lane.index + lane.received, payloads)
         lane.received += answered
@@ -170,10 +172,9 @@ class Paced(Driver):
 
     def _count_due(self, first: int, after: int) -> Iterable[tuple[int, int]]:
         """Count by their numbers the messages that are due on each connection."""
-        order, count = self._order, len(self._lanes)
-        if order:
-            length = len(order)
-            due = Counter(order[number % length] for number in range(first, after))
+        order, count = self._order, len(self._order)
+        if self.load.order:
+            due = Counter(order[number % count] for number in range(first, after))
             return due.items()
         return (
             (number % count, (after - number + count - 1) // count)

@@ -14,7 +14,7 @@ from wstool.services.inspector.findings import (
     Report,
 )
 from wstool.wire.deflate import DeflateParams, Inflater
-from wstool.wire.dialogue import Dialogue
+from wstool.wire.dialogue import NOTHING, Dialogue
 from wstool.wire.dissected import DissectedFrame, Leftover
 from wstool.wire.dissector import MAX_KEPT, Dissector
 from wstool.wire.masking import Mask
@@ -202,28 +202,12 @@ class Conversation:
         client = direction is Direction.SENT
         assumed, connection = self._assume_compression, self._connection
         take, new = self._dialogue.take, tuple.__new__
-        first = self._numbering.count + 1
-        if self._dialogue.take_plain(client, frames, time):
-            items = [
-                new(
-                    InspectedFrame,
-                    (number, direction, frame, time, assumed, connection, (), None),
-                )
-                for number, frame in enumerate(frames, first)
-            ]
-        else:
-            items = [
-                InspectedFrame(
-                    number,
-                    direction,
-                    frame,
-                    time,
-                    assumed,
-                    connection,
-                    *take(client, number, frame, time),
-                )
-                for number, frame in enumerate(frames, first)
-            ]
+        plain = self._dialogue.take_plain(client, frames, time)
+        items = []
+        for number, frame in enumerate(frames, self._numbering.count + 1):
+            said = NOTHING if plain else take(client, number, frame, time)
+            fields = (number, direction, frame, time, assumed, connection, *said)
+            items.append(new(InspectedFrame, fields))
         self._numbering.count += len(items)
         self._report.frames_found(items)
 
