@@ -8,29 +8,14 @@ from functools import partial
 import pytest
 
 from wstool.cli._estimate.generator import BenchGenerator
-from wstool.services.estimate.calibrate import Calibration, calibrate
-from wstool.services.estimate.split import MAX_SIZE, resize
+from wstool.services.estimate.calibrate import calibrate
+from wstool.services.estimate.split import resize
 from wstool.wire.opcode import Opcode
 
-from support.command import WSTOOL
+from support.calibrating import make_calibration
 
 
-MESSAGES = [(Opcode.TEXT, b"x" * 5000)]
-CALIBRATION = Calibration(
-    command=(WSTOOL, "serve"),
-    messages=MESSAGES,
-    remake=partial(resize, MESSAGES),
-    most_size=MAX_SIZE,
-    senders=5,
-    rate=500,
-    fan_out=3,
-    connections=100,
-    compression=True,
-    compress_min=1024,
-    tls=False,
-    seconds=0.3,
-    settle=0.1,
-)
+CALIBRATION = make_calibration(5000, senders=5, compression=True, settle=0.1)
 
 
 def measure(run, calibration=CALIBRATION):

@@ -11,30 +11,15 @@ from functools import partial
 import pytest
 
 from wstool.errors import TimedOut
-from wstool.services.estimate.calibrate import Calibration, calibrate
+from wstool.services.estimate.calibrate import calibrate
 from wstool.services.estimate.generator import Driven
-from wstool.services.estimate.split import MAX_SIZE, resize
+from wstool.services.estimate.split import resize
 from wstool.wire.opcode import Opcode
 
-from support.command import WSTOOL
+from support.calibrating import make_calibration
 
 
-MESSAGES = [(Opcode.TEXT, b"x" * 100)]
-CALIBRATION = Calibration(
-    command=(WSTOOL, "serve"),
-    messages=MESSAGES,
-    remake=partial(resize, MESSAGES),
-    most_size=MAX_SIZE,
-    senders=50,
-    rate=500,
-    fan_out=3,
-    connections=100,
-    compression=False,
-    compress_min=1024,
-    tls=False,
-    seconds=0.3,
-    settle=0.0,
-)
+CALIBRATION = make_calibration(100, senders=50, compression=False, settle=0.0)
 
 
 class Claimer:
@@ -87,9 +72,9 @@ def test_asked():
         (50, 0),
         (1, 3),
     ]
-    assert (near.messages, near.rate, near.seconds) == (MESSAGES, 500, 0.3)
+    assert (near.messages, near.rate, near.seconds) == (CALIBRATION.messages, 500, 0.3)
     assert [len(payload) for _, payload in far.messages] == [32_768]
-    assert (copies.messages, copies.rate) == (MESSAGES, 500)
+    assert (copies.messages, copies.rate) == (CALIBRATION.messages, 500)
     assert [each.senders for each in generator.held] == [64, 100]
 
 
